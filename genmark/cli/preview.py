@@ -1,0 +1,181 @@
+"""`genmark preview`: portraits in other styles, as pictures, proofs and a page to show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from genmark.cli.folders import folder_for
+from genmark.cli.group import BAD_INPUT
+from genmark.cli.inputs import Input, find_photos
+from genmark.cli.voice import Voice
+from genmark.config import find_style, load_styles
+from genmark.errors import PhotoError, SubjectError
+from genmark.gallery.album import MANIFEST, PAGE, Album, Cover, Entry, Run
+from genmark.gallery.manifest import software
+from genmark.gallery.publication import add, finish, link
+from genmark.photos import read
+from genmark.previews import merit, preview
+from genmark.protocols import Parser
+from genmark.registry import load, names
+from genmark.types import Photo, Regions, Style, Variant
+
+DEFAULTS = ("ash-brown", "chocolate-brown", "rose-gold", "burgundy", "blue-black", "honey-blonde")
+"""What is shown where no style is named: cool, warm, fashion, red, dark and light."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is asked for, the same for every photo; `parser` is loaded, `restyler` a registered name."""
+
+    styles: Sequence[Style]
+    seeds: Sequence[int]
+    parser: Parser
+    restyler: str
+    face: int
+    out: Path
+    picture_format: str
+    run: Run
+
+    @property
+    def looks(self) -> int:
+        """Variants of each photo."""
+        return len(self.styles) * len(self.seeds)
+
+
+class Remember:
+    """A parser that keeps what it found last."""
+
+    def __init__(self, parser: Parser) -> None:
+        self.parser = parser
+        self.regions: Regions | None = None
+
+    def __call__(self, photo: Photo, face: int = 0, /) -> Regions:
+        self.regions = self.parser(photo, face)
+        return self.regions
+
+
+def _complete_style(ctx: click.Context, parameter: click.Parameter, typed: str) -> list[CompletionItem]:
+    styles = load_styles(None).values()
+    return [CompletionItem(s.name, help=f"{s.english} {s.korean}") for s in styles if s.name.startswith(typed)]
+
+
+def _complete_restyler(ctx: click.Context, parameter: click.Parameter, typed: str) -> list[CompletionItem]:
+    return [CompletionItem(name) for name in names("restylers") if name.startswith(typed)]
+
+
+@click.command("preview")
+@click.argument("photos", nargs=-1, required=True, metavar="PHOTO...", type=click.Path())
+@click.option("--style", "styles", multiple=True, metavar="NAME", shell_complete=_complete_style, help="Style to show.")
+@click.option("--styles-file", type=click.Path(dir_okay=False), help="Your own styles, as TOML.")
+@click.option("--restyler", default="embedded", show_default=True, metavar="NAME", shell_complete=_complete_restyler)
+@click.option("--parser", default="embedded", show_default=True, metavar="NAME", help="Backend that finds the hair.")
+@click.option("--face", default=0, type=click.IntRange(min=0), help="Which face, counted from the largest, 0.")
+@click.option("--out", default="genmark-previews", show_default=True, type=click.Path(file_okay=False))
+@click.option(
+    "--format", "picture_format", default="png", show_default=True, type=click.Choice(["png", "jpg", "webp"]),
+    help="PNG keeps every bit, so that the proof can be checked; the others are smaller.",
+)  # fmt: skip
+@click.option("--seed", "seeds", multiple=True, default=(0,), type=click.IntRange(min=0), help="One variant for each.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a variant on standard output.")
+@click.pass_context
+def command(ctx: click.Context, /, photos: tuple[str, ...], out: str, as_json: bool, **asked: Any) -> None:
+    """Show PHOTOs (files, or folders of them) in other styles.
+
+    Each photo gets a folder named after its stem: a picture, a mask of what was allowed to change and a proof card for
+    each variant, a page with before/after sliders, a contact sheet and a manifest. --style and --seed may be repeated.
+    """
+    voice = Voice(as_json)
+    order = _place_order(out=Path(out), **asked)
+    inputs = find_photos(photos, skip=out)
+    order.out.mkdir(parents=True, exist_ok=True)
+    with voice.progress(len(inputs) * order.looks, "preview") as advance:
+        covers = [cover for item in inputs if (cover := _show(item, order, voice, advance)) is not None]
+    if covers:
+        page = link(covers, order.out, order.run.made)
+        voice.finish(covers[0].page if len(covers) == 1 else page)
+    ctx.exit(BAD_INPUT if voice.bad else 0)
+
+
+def _place_order(
+    *, styles: Sequence[str], styles_file: str | None, parser: str, restyler: str, seeds: Sequence[int], **rest: Any
+) -> Order:
+    """Look everything up before the first photo is touched; `rest` is what an Order holds as it is."""
+    known = load_styles(styles_file)
+    asked = [name for several in styles for name in several.split(",") if name] or _defaults(known)
+    recipes = list(dict.fromkeys(find_style(name, known) for name in asked))
+    parse, restyle = load("parsers", parser), load("restylers", restyler)
+    settings = {
+        "styles": [style.name for style in recipes],
+        "seeds": list(dict.fromkeys(seeds)),
+        "parser": {"name": parser, "version": getattr(parse, "version", "0")},
+        "restyler": {"name": restyler, "version": getattr(restyle, "version", "0")},
+        "face": rest["face"],
+    }
+    weights = (*getattr(parse, "weights", ()), *getattr(restyle, "weights", ()))
+    run = Run(date.today(), settings, software(), weights)
+    return Order(recipes, settings["seeds"], parse, restyler, run=run, **rest)
+
+
+def _defaults(known: Mapping[str, Style]) -> list[str]:
+    """The default styles; of a file that has none of them, its first ones."""
+    return [name for name in DEFAULTS if name in known] or list(known)[: len(DEFAULTS)]
+
+
+def _show(item: Input, order: Order, voice: Voice, advance: Callable[[int], None]) -> Cover | None:
+    """Preview one photo; its cover, or None, and a complaint, where it cannot be used."""
+    parser = Remember(order.parser)
+    entries: list[Entry] = []
+    album = None
+    try:
+        photo = _read(item)
+        folder = folder_for(photo, order.out, item.stem, MANIFEST)
+        for variant in preview(
+            photo, order.styles, parser=parser, restyler=order.restyler, seeds=order.seeds, face=order.face
+        ):
+            album = album or Album(photo, folder, order.run, parser.regions, order.picture_format)
+            entries.append(add(album, variant))
+            voice.tell(_record(item, album, entries[-1]), _sentence(item, variant))
+            advance(1)
+    except (PhotoError, SubjectError) as error:
+        voice.complain(item.path, error)
+        advance(order.looks - len(entries))
+    if album is None:
+        return None
+    return finish(album, sorted(entries, key=lambda entry: merit(entry.variant), reverse=True), up=f"../{PAGE}")
+
+
+def _read(item: Input) -> Photo:
+    if item.error is not None:
+        raise item.error
+    return read(item.path)
+
+
+def _record(item: Input, album: Album, entry: Entry) -> dict[str, Any]:
+    """One variant for machines. Paths begin with the folder that was named; `milliseconds` is the total."""
+    variant = entry.variant
+    return {
+        "photo": item.path,
+        "style": variant.style.name,
+        "backend": variant.backend,
+        "seed": variant.seed,
+        "file": str(album.folder / entry.file),
+        "mask": str(album.folder / entry.mask),
+        "delta_e": variant.proof.delta_e,
+        "kept_max_diff": variant.proof.kept_max_diff,
+        "fit": variant.fit,
+        "milliseconds": variant.milliseconds["total"],
+    }
+
+
+def _sentence(item: Input, variant: Variant) -> str:
+    proof = variant.proof
+    shade = "" if proof.delta_e is None else f", {proof.delta_e:.1f} from the swatch"
+    kept = "nothing else changed" if proof.kept_max_diff == 0 else f"OTHER PIXELS CHANGED by {proof.kept_max_diff}"
+    return f"{click.format_filename(item.path)}: {variant.style.name}{shade}, {kept}"

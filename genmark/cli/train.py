@@ -1,0 +1,57 @@
+"""`genmark train`: the networks that ship, trained from their packs. Each loop is one function in `genmark.train`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+
+Command = Callable[..., Any]
+
+
+def _settings(function: Command) -> Command:
+    """The options that every training command has."""
+    for option in (
+        click.option("--resume", is_flag=True, help="Go on from the last checkpoint in --out."),
+        click.option("--out", default="runs", show_default=True, type=click.Path(file_okay=False)),
+        click.option(
+            "--data", required=True, type=click.Path(exists=True, file_okay=False), help="Folder that holds the packs."
+        ),
+        click.option("--config", required=True, type=click.Path(exists=True, dir_okay=False), help="Settings, TOML."),
+    ):
+        function = option(function)
+    return function
+
+
+@click.group("train")
+def command() -> None:
+    """Train the networks that ship with genmark."""
+
+
+@command.command("face-parser")
+@_settings
+def face_parser(**settings: Any) -> None:
+    """Train the network that parses a head: hair matte, regions, landmarks."""
+    _train("face_parser", "FaceParserRecipe", **settings)
+
+
+@command.command("face-finder")
+@_settings
+def face_finder(**settings: Any) -> None:
+    """Train the network that finds faces in a whole photo."""
+    _train("face_finder", "FaceFinderRecipe", **settings)
+
+
+def _train(module: str, recipe: str, *, config: str, data: str, out: str, resume: bool) -> None:
+    """Run `genmark.train.MODULE`'s job; torch is imported here, not for `--help`."""
+    packs, what = import_module("genmark.train.packs"), import_module(f"genmark.train.{module}")
+    settings = packs.read_settings(Path(config), getattr(what, recipe))
+    best = packs.train(settings, Path(data), Path(out), resume, what.job, _report)
+    click.echo(best)
+
+
+def _report(scores: dict[str, float]) -> None:
+    click.echo("  ".join(f"{name} {value:.4g}" for name, value in scores.items()), err=True)

@@ -1,0 +1,1 @@
+"""What is in the photo: faces and heads, rooms, tags, captions."""

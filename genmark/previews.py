@@ -1,0 +1,181 @@
+"""The main sentence: parse the photo, restyle its region, paste, prove, score; one variant after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from time import perf_counter
+
+import numpy as np
+
+from genmark.canvas import paste, seam_score
+from genmark.colour import delta_e, lab_from_rgb
+from genmark.config import find_style, load_styles
+from genmark.errors import SubjectError, UsageError
+from genmark.protocols import Parser, Restyler, Scorer
+from genmark.registry import Kind, find, name_of, resolve
+from genmark.restyle.hair.advice import notes_for
+from genmark.restyle.hair.dye import swatch_as_lit
+from genmark.types import Lab, Mask, Matte, Photo, Proof, Regions, Style, Variant
+
+OPAQUE = 0.9
+"""Matte from which on a pixel counts as nothing but its region: its colour is what the swatch is compared with."""
+
+
+def preview(
+    photo: Photo,
+    styles: Iterable[Style | str],
+    *,
+    parser: str | Parser = "embedded",
+    restyler: str | Restyler = "embedded",
+    scorer: str | Scorer | None = None,
+    seeds: Sequence[int] = (0,),
+    face: int = 0,
+    regions: Regions | None = None,
+) -> Iterator[Variant]:
+    """Show `photo` in other styles: one variant per style and seed, in that order, each made when it is asked for.
+
+    styles    recipes, or names of shipped ones
+    parser, restyler, scorer    backends: registered names, or callables (`genmark.protocols`)
+    seeds     one variant of each style per seed
+    face      whose hair, where there are several people; counted from the largest face, 0
+    regions   what is where, if you have parsed the photo before; the parser is then not asked
+
+    Every pixel outside the style's region is the photo's own, bit for bit, whatever the restyler does, and each
+    variant's proof says so as measured. The photo is parsed once, at the first variant.
+
+    Raises at once UsageError for a name that does not exist; at the first variant SubjectError where the photo has
+    nothing to restyle, ModelMissing where weights are absent.
+    """
+    recipes = _recipes(styles)
+    asked: dict[Kind, object] = {"parsers": parser, "restylers": restyler, "scorers": scorer}
+    for kind, backend in asked.items():
+        if isinstance(backend, str):
+            find(kind, backend)
+    return _variants(photo, recipes, (parser, restyler, scorer), tuple(seeds), face, regions)
+
+
+def rank(variants: Iterable[Variant]) -> list[Variant]:
+    """Best first: by brand fit where there is one, then by proof. Equals keep their order.
+
+    Variants with a fit go before those without. Among proofs, one that changed a pixel which had to stay goes last;
+    the rest are ordered by seam score over (1 + ΔE00 / 10), so that a colour which is 10 off counts half.
+    """
+    return sorted(variants, key=merit, reverse=True)
+
+
+def merit(variant: Variant) -> tuple[bool, float, bool, float]:
+    """What `rank` sorts by; a larger one is better."""
+    proof = variant.proof
+    quality = proof.seam / (1.0 + (proof.delta_e or 0.0) / 10.0)
+    return variant.fit is not None, variant.fit or 0.0, proof.kept_max_diff == 0, quality
+
+
+def _recipes(styles: Iterable[Style | str]) -> list[Style]:
+    asked = [styles] if isinstance(styles, str) else list(styles)
+    shipped = load_styles(None) if any(isinstance(style, str) for style in asked) else {}
+    return [find_style(style, shipped) if isinstance(style, str) else style for style in asked]
+
+
+def _variants(
+    photo: Photo,
+    styles: Sequence[Style],
+    backends: tuple[str | Parser, str | Restyler, str | Scorer | None],
+    seeds: tuple[int, ...],
+    face: int,
+    regions: Regions | None,
+) -> Iterator[Variant]:
+    restyle = resolve("restylers", backends[1])
+    score = None if backends[2] is None else resolve("scorers", backends[2])
+    name = name_of(backends[1])
+    before: dict[str, float] = {}
+    if regions is None:
+        parse = resolve("parsers", backends[0])
+        with _timed("parse", before):
+            regions = parse(photo, face)
+    for style in styles:
+        changed = _matte(photo, regions, style).support
+        pictures = iter(restyle(photo, regions, style, seeds))
+        for seed in seeds:
+            clock, fit = dict(before), None
+            with _timed("restyle", clock):
+                new = _next_picture(pictures, name, photo)
+            with _timed("paste", clock):
+                new = paste(new, photo, changed)
+            with _timed("prove", clock):
+                proof = prove(photo, new, regions, style)
+            if score is not None:
+                with _timed("score", clock):
+                    fit = float(score([new])[0])
+            clock["total"] = round(sum(clock.values()), 3)
+            yield Variant(new, style, seed, name, changed, proof, clock, fit)
+
+
+@contextmanager
+def _timed(step: str, clock: dict[str, float]) -> Iterator[None]:
+    """Put the milliseconds that the block takes into `clock[step]`."""
+    start = perf_counter()
+    yield
+    clock[step] = round(1000.0 * (perf_counter() - start), 3)
+
+
+def _matte(photo: Photo, regions: Regions, style: Style) -> Matte:
+    matte = regions.mattes.get(style.region)
+    if matte is None:
+        there = ", ".join(repr(name) for name in regions.mattes)
+        raise UsageError(f"{style.name!r} changes the {style.region!r}, but {photo.name} has only {there or 'none'}")
+    if not matte.alpha.any():
+        raise SubjectError(f"{photo.name} shows no {style.region} to restyle", "bald")
+    return matte
+
+
+def _next_picture(pictures: Iterator[Photo], restyler: str, photo: Photo) -> Photo:
+    new = next(pictures, None)
+    if new is None or new.size != photo.size:
+        got = "too few pictures" if new is None else f"a picture of {new.size}"
+        raise ValueError(f"restyler {restyler!r} gave {got}; it owes one per seed, each of {photo.size}")
+    return new
+
+
+def prove(before: Photo, after: Photo, regions: Regions, style: Style) -> Proof:
+    """Measure a finished variant against the photo it was made from."""
+    matte = regions.mattes[style.region]
+    changed = matte.support
+    return Proof(
+        kept_max_diff=kept_max_diff(before, after, changed),
+        delta_e=_distance(before, after, regions, style),
+        seam=seam_score(before, after, changed),
+        notes=notes_for(before, regions, style),
+    )
+
+
+def kept_max_diff(before: Photo, after: Photo, changed: Mask) -> int:
+    """Largest absolute difference of any channel, 0 to 255, outside `changed`; 0 where nothing had to stay."""
+    bits = before.pixels ^ after.pixels
+    # three planes or-ed: twelve times as fast as any(axis=2)
+    differs = (bits[..., 0] | bits[..., 1] | bits[..., 2]).astype(np.bool_) & ~changed.inside
+    if not differs.any():
+        return 0
+    was, now = before.pixels[differs].astype(np.int16), after.pixels[differs].astype(np.int16)
+    return int(np.abs(was - now).max())
+
+
+def _distance(before: Photo, after: Photo, regions: Regions, style: Style) -> float | None:
+    """CIEDE2000 from the median colour of the opaque hair to the swatch as it looks in the photo's light.
+
+    None where no single colour was asked for: a gradient, highlights, a part of the hair or of the way.
+    """
+    swatch = _single_colour(style)
+    if swatch is None:
+        return None
+    alpha = regions.mattes[style.region].alpha
+    opaque = alpha >= min(OPAQUE, float(alpha.max()))  # hair so thin that no pixel is opaque: its densest
+    median = np.median(lab_from_rgb(after.pixels[opaque]), axis=0)
+    return round(float(delta_e(median, swatch_as_lit(before, regions, swatch))), 3)
+
+
+def _single_colour(style: Style) -> Lab | None:
+    dye = style.dye
+    if dye is None or dye.cover != "all" or dye.strength < 1.0 or dye.share < 1.0 or dye.highlights > 0.0:
+        return None
+    return dye.lab if dye.root is None and dye.tip is None else None

@@ -1,0 +1,38 @@
+"""What a backend is: a callable. A function is one, so is a class that loads in `__init__`; a lambda is a test double.
+
+Capabilities are attributes that a backend declares, never a list of names somewhere else. All are optional:
+
+    licence     SPDX identifier of code and weights             ("Apache-2.0" if absent)
+    commercial  may be used commercially                         (True if absent)
+    weights     tuple of `genmark.types.Weights` that it loaded  (() if absent)
+    version     text that changes whenever its results may       ("0" if absent)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from genmark.types import Photo, Regions, Style
+
+
+class Parser(Protocol):
+    def __call__(self, photo: Photo, face: int = 0, /) -> Regions:
+        """Find the regions of a photo, at its size. `face` counts faces from the largest.
+
+        Raises SubjectError where there is nothing to parse (no face, a hat over the hair, …).
+        """
+
+
+class Restyler(Protocol):
+    def __call__(self, photo: Photo, regions: Regions, style: Style, seeds: Sequence[int], /) -> Iterator[Photo]:
+        """Yield one photo per seed, in order, at the photo's size.
+
+        The same seed gives the same picture, whatever the other seeds. What it does outside the style's region does
+        not matter: the caller pastes.
+        """
+
+
+class Scorer(Protocol):
+    def __call__(self, photos: Sequence[Photo], /) -> Sequence[float]:
+        """Score each photo in [0, 1]; higher fits the brand better."""

@@ -1,0 +1,1 @@
+"""Hair: the customer's own pixels, in another colour."""

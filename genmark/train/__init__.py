@@ -1,0 +1,1 @@
+"""One plain loop for each thing that is trained: read the pack, step, evaluate, keep the best."""
