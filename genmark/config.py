@@ -20,9 +20,9 @@ _HERE = Path(__file__).resolve().parent
 _SHIPPED = (_HERE / "configs", _HERE.parent / "configs")
 """Where shipped settings lie: inside the package in a wheel, beside it in a checkout."""
 
-Unit = Annotated[float, Field(ge=0.0, le=1.0)]
-Lightness = Annotated[float, Field(ge=0.0, le=100.0)]
-Opponent = Annotated[float, Field(ge=-128.0, le=128.0)]
+Unit = Annotated[float, Field(ge=0.0, le=1.0, strict=True)]
+Lightness = Annotated[float, Field(ge=0.0, le=100.0, strict=True)]
+Opponent = Annotated[float, Field(ge=-128.0, le=128.0, strict=True)]
 LabRow = tuple[Lightness, Opponent, Opponent]
 
 
@@ -52,7 +52,7 @@ class DyeTable(Table):
     tip_start: Unit = 0.5
     highlights: Unit = 0.0
     highlight_lab: LabRow | None = None
-    bleach: Annotated[int, Field(ge=0, le=3)] = 0
+    bleach: Annotated[int, Field(ge=0, le=3, strict=True)] = 0
     cover: Cover = "all"
     share: Unit = 1.0
 

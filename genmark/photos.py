@@ -47,6 +47,7 @@ class Limits:
     """The largest upload that is taken: bytes of the file, pixels in all, pixels on the longer side.
 
     They are checked on the file's header, before anything is decoded. 64 megapixels need 192 MB as a Photo.
+    Pillow's own ceiling of 179 megapixels stays, whatever is asked for.
     """
 
     file_bytes: int = files.FILE_BYTES
@@ -146,13 +147,12 @@ def _open(data: bytes, kind: formats.Kind, name: str) -> Image.Image:
 def _open_heic(data: bytes, name: str) -> Image.Image:
     """Open HEIC by its plugin's class, so that nothing is registered with Pillow for the whole process."""
     try:
-        plugin = importlib.import_module("pillow_heif")
+        image: Image.Image = importlib.import_module("pillow_heif").HeifImageFile(guard.Source(data))
     except ImportError as error:
         raise PhotoError(
             f"{name} is a HEIC picture, which needs an extra: pip install 'genmark[heic]', or save it as JPEG",
             "unsupported",
         ) from error
-    image: Image.Image = plugin.HeifImageFile(guard.Source(data))
     return image
 
 

@@ -12,6 +12,7 @@ from genmark.canvas import paste, seam_score
 from genmark.colour import delta_e, lab_from_rgb
 from genmark.config import find_style, load_styles
 from genmark.errors import SubjectError, UsageError
+from genmark.perceive.subject import check_hair
 from genmark.protocols import Parser, Restyler, Scorer
 from genmark.registry import Kind, find, name_of, resolve
 from genmark.restyle.hair.advice import notes_for
@@ -124,6 +125,8 @@ def _matte(photo: Photo, regions: Regions, style: Style) -> Matte:
     if matte is None:
         there = ", ".join(repr(name) for name in regions.mattes)
         raise UsageError(f"{style.name!r} changes the {style.region!r}, but {photo.name} has only {there or 'none'}")
+    if style.region == "hair":
+        check_hair(regions, photo.name)
     if not matte.alpha.any():
         raise SubjectError(f"{photo.name} shows no {style.region} to restyle", "bald")
     return matte

@@ -103,9 +103,7 @@ def _format(suffix: str) -> _Format:
     try:
         return _FORMATS[suffix.lower()]
     except KeyError:
-        raise UsageError(
-            f"pictures are written as {', '.join(_FORMATS)}, not {suffix or 'without a suffix'!r}"
-        ) from None
+        raise UsageError(f"pictures are written as {', '.join(_FORMATS)}, not as {suffix or 'no suffix'}") from None
 
 
 def _encoded(image: Image.Image, name: str, options: Mapping[str, Any]) -> bytes:

@@ -10,8 +10,6 @@ import zlib
 from typing import Any
 
 import numpy as np
-import skimage.data
-from matplotlib import cbook
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -23,12 +21,16 @@ FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF")
 @functools.cache
 def astronaut() -> Image.Image:
     """Eileen Collins, NASA, public domain; 512 x 512."""
+    import skimage.data
+
     return Image.fromarray(np.asarray(skimage.data.astronaut()))  # type: ignore[no-untyped-call]
 
 
 @functools.cache
 def hopper() -> Image.Image:
     """Grace Hopper, US Navy, public domain; 512 x 600."""
+    from matplotlib import cbook
+
     return Image.open(cbook.get_sample_data("grace_hopper.jpg", asfileobj=False)).convert("RGB")
 
 

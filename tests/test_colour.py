@@ -50,7 +50,9 @@ SHARMA = """
 """
 TABLE = np.array([[float(word) for word in line.split()] for line in SHARMA.split("\n") if line])
 
-labs = arrays(np.float64, (3,), elements=st.floats(-100.0, 100.0)).map(lambda lab: np.abs(lab) * [1, 0, 0] + lab * [0, 1, 1])
+labs = arrays(np.float64, (3,), elements=st.floats(-100.0, 100.0)).map(
+    lambda lab: np.abs(lab) * [1, 0, 0] + lab * [0, 1, 1]
+)
 
 
 def test_ciede2000_agrees_with_every_row_of_sharmas_table() -> None:

@@ -17,10 +17,14 @@ from genmark.errors import ConfigError, UsageError
 from genmark.types import Style
 
 STYLES = load_styles()
-ASKED = """
-애쉬브라운 초코브라운 밀크브라운 다크브라운 카키브라운 오렌지브라운 레드와인 버건디 로즈골드 핑크베이지 애쉬베이지 애쉬그레이 실버
-플래티넘 허니블론드 카퍼 블루블랙 네이비 애쉬카키 올리브 민트 라벤더 바이올렛 새치커버 옴브레 발레아쥬 하이라이트 블릿지 뿌리염색
-""".split()
+# fmt: off
+ASKED = (
+    "애쉬브라운", "초코브라운", "밀크브라운", "다크브라운", "카키브라운", "오렌지브라운", "레드와인", "버건디",
+    "로즈골드", "핑크베이지", "애쉬베이지", "애쉬그레이", "실버", "플래티넘", "허니블론드", "카퍼",
+    "블루블랙", "네이비", "애쉬카키", "올리브", "민트", "라벤더", "바이올렛", "새치커버",
+    "옴브레", "발레아쥬", "하이라이트", "블릿지", "뿌리염색",
+)
+# fmt: on
 
 GOOD = """
 [styles.ash-brown]
@@ -62,7 +66,8 @@ def test_pale_and_vivid_shades_need_bleach_and_dark_ones_do_not() -> None:
 
 
 @pytest.mark.parametrize(
-    "asked", ["ash-brown", "ASH BROWN", " Ash  Brown ", "ash_brown", "AshBrown", "애쉬브라운", "애쉬 브라운", "애쉬-브라운"]
+    "asked",
+    ["ash-brown", "ASH BROWN", " Ash  Brown ", "ash_brown", "AshBrown", "애쉬브라운", "애쉬 브라운", "애쉬-브라운"],
 )
 def test_a_style_is_found_by_any_of_its_names_however_written(asked: str) -> None:
     assert find_style(asked, STYLES).name == "ash-brown"
@@ -79,7 +84,9 @@ def test_every_label_leads_back_to_its_style(style: Style, loud: bool) -> None:
         assert find_style(label.upper() if loud else label, STYLES) is style
 
 
-@pytest.mark.parametrize(("asked", "near"), [("ash-brwn", "'ash-brown'"), ("애쉬브라우", "'애쉬브라운'"), ("Platinium", "'platinum'")])
+@pytest.mark.parametrize(
+    ("asked", "near"), [("ash-brwn", "'ash-brown'"), ("애쉬브라우", "'애쉬브라운'"), ("Platinium", "'platinum'")]
+)
 def test_an_unknown_style_names_the_nearest(asked: str, near: str) -> None:
     with pytest.raises(UsageError, match="no style is called") as caught:
         find_style(asked, STYLES)

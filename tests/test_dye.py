@@ -17,9 +17,9 @@ from genmark.canvas import gaussian_blur
 from genmark.colour import LUMINANCE, delta_e, lab_from_rgb, linear_from_rgb, rgb_from_lab, rgb_from_linear
 from genmark.config import load_styles
 from genmark.errors import SubjectError, UsageError
-from genmark.restyle.hair.advice import rounds
+from genmark.restyle.hair.advice import notes_for, rounds
 from genmark.restyle.hair.along import measure_along
-from genmark.restyle.hair.dye import asked_lab, dye, notes_for, recolour, swatch_as_lit
+from genmark.restyle.hair.dye import dye, recolour, swatch_as_lit
 from genmark.restyle.hair.flow import draw_streaks, measure_flow
 from genmark.restyle.hair.light import Light
 from genmark.restyle.hair.shade import Own, chroma_curve, tone_curve
@@ -242,7 +242,9 @@ def test_a_root_touch_up_takes_the_colour_of_the_lengths() -> None:
     pixels[regrown] = pixels[regrown] // 3
     (picture,) = dye(Photo(pixels), regions, STYLES["root-touch-up"], (0,))
     hair = regions.mattes["hair"].alpha == 1.0
-    roots, lengths = (np.median(lab_from_rgb(picture.pixels[rows][hair[rows]]), axis=0) for rows in (np.s_[10:22], np.s_[120:]))
+    roots, lengths = (
+        np.median(lab_from_rgb(picture.pixels[rows][hair[rows]]), axis=0) for rows in (np.s_[10:22], np.s_[120:])
+    )
     before = np.median(lab_from_rgb(pixels[10:22][hair[10:22]]), axis=0)
     assert delta_e(roots, lengths) < 0.5 * delta_e(before, lengths)
     np.testing.assert_array_equal(picture.pixels[150:], pixels[150:])
@@ -335,15 +337,6 @@ def test_notes_admit_strands_that_were_drawn_in() -> None:
     assert any("drawn in" in english for english, _ in notes_for(*head((3.0, 0.0, 0.0)), STYLES["copper"]))
 
 
-@pytest.mark.parametrize(
-    "wanted", [Dye(BROWN, cover="ends"), Dye(BROWN, share=0.5), Dye(BROWN, strength=0.5), Dye(BROWN, tip=BLOND), None]
-)
-def test_only_one_colour_all_over_has_a_colour_to_measure(wanted: Dye | None) -> None:
-    photo, regions = head()
-    assert asked_lab(photo, regions, Style("s", "s", "s", dye=wanted)) is None
-    assert asked_lab(photo, regions, Style("s", "s", "s", dye=Dye(BROWN))) == BROWN
-
-
 def test_a_style_without_dye_is_a_usage_error() -> None:
     with pytest.raises(UsageError, match="no dye"):
         dye(*head(), Style("bob", "bob", "단발"), (0,))
@@ -361,7 +354,9 @@ def test_no_hair_at_all_is_said_plainly() -> None:
 def test_odd_pictures_are_survived(shape: tuple[int, int], name: str) -> None:
     """All hair, no face, hardly any pixels, nothing opaque."""
     photo = Photo(np.random.default_rng(0).integers(0, 90, (*shape, 3), dtype=np.uint8))
-    regions = Regions(np.zeros(shape, np.uint8), ("hair",), {"hair": Matte(np.full(shape, 0.5, np.float32))}, "portrait", 0)
+    regions = Regions(
+        np.zeros(shape, np.uint8), ("hair",), {"hair": Matte(np.full(shape, 0.5, np.float32))}, "portrait", 0
+    )
     (picture,) = dye(photo, regions, STYLES[name], (0,))
     assert picture.pixels.shape == photo.pixels.shape
 

@@ -70,7 +70,7 @@ def test_three_notes_are_all_on_a_card_even_beside_a_tall_photo() -> None:
     photo = blank(300, 450)
     note = ("Between rounds the hair is orange, then yellow.", "탈색 중에는 주황색과 노란색을 거친 뒤 색을 입힙니다.")
     two, three = (
-        card(photo, entry_of(cases.variant(photo, proof=Proof(0, 1.0, 1.0, (note,) * n))), cases.run()).pixels
+        card(photo, entry_of(cases.variant(photo, proof=Proof(0, 1.0, 1.0, (note,) * n), fit=0.5)), cases.run()).pixels
         for n in (2, 3)
     )
     assert (two != three).any()

@@ -194,12 +194,12 @@ def test_adobes_inverted_cmyk_jpeg_is_not_a_negative() -> None:
     assert values(white).min() >= 253
 
 
-def test_ycbcr_and_lab_tiffs_are_converted() -> None:
+def test_ycbcr_and_lab_are_converted() -> None:
     source = pictures.small()
     assert pictures.psnr(values(reopened(source.convert("YCbCr"), "TIFF")), np.asarray(source)) > 40
     light = np.array([[[255, 0, 0], [0, 0, 0], [137, 40, 40]]], np.uint8)
     expected = lab_as_srgb(137 / 2.55, 40.0, 40.0)
-    pixels = values(reopened(Image.fromarray(light, "LAB"), "TIFF"))[0].astype(int)
+    pixels = values(Image.fromarray(light, "LAB"))[0].astype(int)
     assert np.abs(pixels[:2] - [[255, 255, 255], [0, 0, 0]]).max() <= 1
     assert np.abs(pixels[2] - expected).max() <= 3
 

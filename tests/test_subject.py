@@ -8,28 +8,18 @@ import pytest
 from genmark.errors import SubjectError
 from genmark.perceive import landmarks
 from genmark.perceive.networks import PALETTE
-from genmark.perceive.subject import check_hair, oval_area
+from genmark.perceive.subject import check_hair
 from genmark.types import Box, Face, Matte, Pose, Regions
 
 
 def head(hair_rows: int, hat_rows: int = 0) -> Regions:
     """A round face of 40 px radius in a 200 px photo, with rows of hair or hat, 100 px wide, above it."""
-    points = np.full((landmarks.COUNT, 2), 100.0, np.float32)
-    for k, number in enumerate(landmarks.OVAL_LOOP):
-        angle = 2 * np.pi * k / 36
-        points[landmarks.places(number)] = [100 + 40 * np.sin(angle), 120 - 40 * np.cos(angle)]
     alpha, index = np.zeros((200, 200), np.float32), np.zeros((200, 200), np.uint8)
     alpha[80 - hair_rows : 80, 50:150] = 1.0
     index[80 - hair_rows : 80, 50:150] = PALETTE.index("hair")
     index[40 : 40 + hat_rows, 50:150] = PALETTE.index("hat")
-    face = Face(Box(60, 80, 140, 160), points, Pose(0, 0, 0), 0.9)
+    face = Face(Box(60, 80, 140, 160), np.zeros((landmarks.COUNT, 2), np.float32), Pose(0, 0, 0), 0.9)
     return Regions(index, PALETTE, {"hair": Matte(alpha)}, "portrait", 0.9, face)
-
-
-def test_the_ovals_area_is_that_of_its_polygon() -> None:
-    face = head(30).face
-    assert face is not None
-    assert oval_area(face.landmarks) == pytest.approx(np.pi * 40**2, rel=0.01)
 
 
 def test_a_head_of_hair_passes() -> None:

@@ -115,7 +115,7 @@ def test_no_metadata_survives_but_the_mark(suffix: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", ["a.bmp", "a.gif", "a", "a.png.exe", "a.tiff"])
 def test_another_suffix_is_refused_and_named(path: str, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"pictures are written as \.png, \.jpg, \.jpeg, \.webp, not"):
+    with pytest.raises(UsageError, match=r"pictures are written as \.png, \.jpg, \.jpeg, \.webp, not as"):
         photos.write(photo(), tmp_path / path)
     assert os.listdir(tmp_path) == []
 

@@ -16,6 +16,7 @@ HOMES = {
     "presets": ("genmark.cli.presets", "List the styles and backends that there are."),
     "doctor": ("genmark.cli.doctor", "Look whether this machine has what genmark needs."),
     "train": ("genmark.cli.train", "Train the networks that ship with genmark."),
+    "eval": ("genmark.cli.evaluate", "Measure the networks that ship on labelled data."),
     "completion": ("genmark.cli.completion", "Print the script that completes genmark's words in your shell."),
 }
 

@@ -46,13 +46,8 @@ def facts(variant: Variant, kept: int) -> list[Fact]:
         found.append(_shade(proof.delta_e))
     found.append(_seam(proof.seam))
     if variant.fit is not None:
-        found.append(
-            Fact(
-                ("Brand fit", "브랜드 적합도"),
-                f"{variant.fit:.2f}",
-                ("how well it fits the brand, from 0 to 1", "브랜드와 어울리는 정도, 0에서 1까지"),
-            )
-        )
+        told = ("how well it fits the brand, from 0 to 1", "브랜드와 어울리는 정도, 0에서 1까지")
+        found.append(Fact(("Brand fit", "브랜드 적합도"), f"{variant.fit:.2f}", told))
     return found
 
 

@@ -72,10 +72,13 @@ class FaceParser:
     commercial = True
     version = "1"
 
-    def __init__(self, weights: Path | None = None, finder: Finder | None = None) -> None:
+    def __init__(self, weights: Path | str | None = None, finder: Finder | None = None) -> None:
         self.finder = finder or Finder()
         self.network = channels_last(HeadParser())
-        self.weights = (self.finder.weights, load_weights(self.network, weights or shipped_weights("face-parser")))
+        self.weights = (
+            self.finder.weights,
+            load_weights(self.network, Path(weights or shipped_weights("face-parser"))),
+        )
 
     def __call__(self, photo: Photo, face: int = 0, /) -> Regions:
         """Parse the `face`-th largest face of a photo. Raises SubjectError "no_face" or "no_such_face"."""
@@ -89,10 +92,9 @@ class FaceParser:
             reach = Crop.around(box, WIDER)
             wide = self._look(photo, reach)
             planes = _merge(planes, torch.cat((wide.hair.sigmoid(), wide.regions.softmax(1)), 1))
-        index, matte = _spread(planes, reach, photo)
+        index, matte, certainty = _spread(planes, reach, photo)
         found = Face(_bounds(points), points, read_pose(points, to_floats(self.network.pose)), confidence)
-        certainty = float(planes[:, 1:].amax(1).mean())
-        return Regions(index, PALETTE, {"hair": matte}, "portrait", min(1.0, confidence * certainty), found)
+        return Regions(index, PALETTE, {"hair": matte}, "portrait", certainty, found)
 
     def _pick(self, photo: Photo, face: int) -> tuple[Box, float]:
         found = self.finder(photo, face + 1)
@@ -155,8 +157,11 @@ def _merge(close: Tensor, wide: Tensor) -> Tensor:
     return sheet
 
 
-def _spread(planes: Tensor, crop: Crop, photo: Photo) -> tuple[np.ndarray[tuple[int, ...], np.dtype[np.uint8]], Matte]:
-    """Planes (1, 1 + regions, S, S) over a crop -> the photo's index map and hair matte."""
+def _spread(
+    planes: Tensor, crop: Crop, photo: Photo
+) -> tuple[np.ndarray[tuple[int, ...], np.dtype[np.uint8]], Matte, float]:
+    """Planes (1, 1 + regions, S, S) over a crop -> the photo's index map and hair matte, and how sure the network is of
+    the regions, on average over the crop."""
     left, top, right, bottom = crop.inside(photo.size)
     part = _window(planes, crop, (left, top, right, bottom))
     guide = to_tensor(photo.pixels[top:bottom, left:right]).mul_(STD).add_(MEAN).contiguous()
@@ -170,7 +175,7 @@ def _spread(planes: Tensor, crop: Crop, photo: Photo) -> tuple[np.ndarray[tuple[
     index[top:bottom, left:right] = shares.argmax(1)[0].byte().numpy()
     matte = np.zeros((height, width), np.float32)
     matte[top:bottom, left:right] = to_floats(alpha[0, 0])
-    return index, Matte(matte)
+    return index, Matte(matte), float(part[:, 1:].amax(1).mean().clamp(0, 1))
 
 
 def _window(planes: Tensor, crop: Crop, bounds: tuple[int, int, int, int]) -> Tensor:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
+from math import pi
 
 from genmark.errors import SubjectError
-from genmark.perceive import landmarks
-from genmark.types import Floats, Regions
+from genmark.types import Regions
 
 BALD = 0.05
 """Least hair, in areas of the face's oval. Of the portraits pack's shaved heads most have less; the least short hair
@@ -21,7 +20,8 @@ def check_hair(regions: Regions, name: str) -> None:
     """Raise SubjectError "hat" or "bald" where the portrait called `name` has no hair to restyle."""
     if regions.face is None or "hat" not in regions.palette:
         return
-    oval = max(oval_area(regions.face.landmarks), 1.0)
+    box = regions.face.box
+    oval = max(pi / 4 * box.width * box.height, 1.0)
     hair = float(regions.mattes["hair"].alpha.sum()) / oval
     hat = int(regions.mask("hat").inside.sum()) / oval
     if hat > HAT and hair < UNDER_HAT:
@@ -30,9 +30,3 @@ def check_hair(regions: Regions, name: str) -> None:
         raise SubjectError(
             f"no hair to restyle is seen in {name}; use a photo in which it is longer or lit better", "bald"
         )
-
-
-def oval_area(points: Floats) -> float:
-    """Area in square pixels of the face's oval, from landmarks (COUNT, 2): the shoelace formula."""
-    x, y = points[landmarks.places(*landmarks.OVAL_LOOP)].T.astype(np.float64)
-    return 0.5 * abs(float(x @ np.roll(y, 1) - y @ np.roll(x, 1)))

@@ -7,6 +7,7 @@ given, so that a run repeats exactly.
 from __future__ import annotations
 
 import io
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,6 +56,18 @@ def move_points(points: Tensor, framing: Framing) -> Tensor:
 def uniform(count: int, low: float, high: float, generator: torch.Generator) -> Tensor:
     """(count,) floats, evenly spread over [low, high)."""
     return torch.rand(count, generator=generator) * (high - low) + low
+
+
+def tilts(count: int, usual: float, generator: torch.Generator) -> Tensor:
+    """(count,) angles in radians: mostly small, with a deviation of `usual` degrees; one in five up to 45 degrees."""
+    small = torch.randn(count, generator=generator) * math.radians(usual)
+    large = uniform(count, -math.radians(45), math.radians(45), generator)
+    return torch.where(torch.rand(count, generator=generator) < 0.2, large, small)
+
+
+def mirrors(count: int, generator: torch.Generator) -> Tensor:
+    """(count,) -1 for every other picture, which is mirrored, 1 for the rest."""
+    return torch.where(torch.rand(count, generator=generator) < 0.5, -1.0, 1.0)
 
 
 def some(count: int, share: float, generator: torch.Generator) -> Tensor:

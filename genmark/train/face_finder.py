@@ -58,8 +58,7 @@ def stand_somewhere(
     low, high = (math.log(h) for h in recipe.height)
     wanted = augment.uniform(n, low, high, generator).exp()
     side = height * size / wanted
-    turn = torch.randn(n, generator=generator) * math.radians(16)
-    flip = torch.where(torch.rand(n, generator=generator) < 0.5, -1.0, 1.0)
+    turn, flip = augment.tilts(n, 16.0, generator), augment.mirrors(n, generator)
     place = torch.stack([augment.uniform(n, -0.42, 0.42, generator) for _ in range(2)], 1)
     plain = augment.Framing(torch.zeros(n, 2), side, turn, flip)
     moved = torch.einsum("nij,nj->ni", plain.matrix(), 2 * place)

@@ -55,10 +55,7 @@ def shake(framing: augment.Framing, generator: torch.Generator) -> augment.Frami
     """Jitter, tilt and mirror crops, as a hand-held phone and a careless finder do."""
     n = len(framing.side)
     amount = torch.stack([augment.uniform(n, -0.14, 0.14, generator) for _ in range(2)], 1)
-    small = torch.randn(n, generator=generator) * math.radians(9)
-    large = augment.uniform(n, -math.radians(45), math.radians(45), generator)
-    turn = torch.where(torch.rand(n, generator=generator) < 0.2, large, small)
-    flip = torch.where(torch.rand(n, generator=generator) < 0.5, -1.0, 1.0)
+    turn, flip = augment.tilts(n, 9.0, generator), augment.mirrors(n, generator)
     return augment.Framing(framing.centre + amount * framing.side[:, None], framing.side, turn, flip)
 
 

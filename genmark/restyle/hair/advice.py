@@ -6,8 +6,8 @@ from math import ceil
 
 import numpy as np
 
-from genmark.restyle.hair.own import greyness, own_pixels
 from genmark.restyle.hair.light import Light, measure_light
+from genmark.restyle.hair.own import greyness, own_pixels
 from genmark.types import Dye, Lab, Photo, Regions, Style
 
 Note = tuple[str, str]

@@ -14,9 +14,8 @@ import numpy as np
 
 from genmark.colour import rgb_from_lab
 from genmark.errors import UsageError
-from genmark.restyle.hair.advice import notes_for
-from genmark.restyle.hair.own import cover_grey, greyness, of_the_lengths
 from genmark.restyle.hair.light import measure_light
+from genmark.restyle.hair.own import cover_grey, greyness, of_the_lengths
 from genmark.restyle.hair.pattern import ends_weight, root_weight, strand_weight, streaks
 from genmark.restyle.hair.shade import STEPS, chroma_curve, look_up, measure_own, tone_curve
 from genmark.restyle.hair.strands import Strands, prepare, some
@@ -28,9 +27,6 @@ _GRAIN = 5.0
 """Deviation of L of the strands that are drawn where black hair shows none."""
 _KEPT = 0.3
 """Share of the own chroma's local differences (sun, rim light, reflections) that shows through the dye."""
-
-
-__all__ = ["Dyer", "asked_lab", "dye", "notes_for", "prepare", "recolour", "swatch_as_lit"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,14 +144,3 @@ def _kept_chroma(strands: Strands, zone: Bools) -> Floats:
 def swatch_as_lit(photo: Photo, regions: Regions, lab: Lab) -> Lab:
     """How a swatch, measured in neutral light, looks in the light of this portrait; `lab` itself in neutral light."""
     return measure_light(photo, regions).on(lab)
-
-
-def asked_lab(photo: Photo, regions: Regions, style: Style) -> Lab | None:
-    """The one colour, as lit, that the median opaque hair should measure after `style`, or None where it asks for
-    several colours, for a part of the hair, or for a part of the way."""
-    wanted = style.dye
-    if wanted is None or wanted.strength < 1.0 or wanted.share < 1.0 or wanted.cover != "all":
-        return None
-    if wanted.root is not None or wanted.tip is not None or wanted.highlights > 0.0:
-        return None
-    return swatch_as_lit(photo, regions, wanted.lab)
