@@ -11,6 +11,8 @@ from genmark.types import Dye, Lab
 
 _MELT = 0.25
 """Share of the swatch over which one colour melts into the next."""
+_OWN: Lab = (22.0, 3.0, 5.0)
+"""What stands for the customer's own hair where a dye leaves some of it: a dark brown."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,11 @@ class Stop:
 
 def stops(dye: Dye) -> list[Stop]:
     """The colours of a dye from root to tip; one stop if it is one colour."""
+    if dye.cover == "ends":
+        begin = min(1.0 - _MELT, dye.tip_start)
+        return [Stop(0.0, rgb(_OWN)), Stop(begin, rgb(_OWN)), Stop(begin + _MELT, rgb(dye.lab))]
+    if dye.share < 1.0:
+        return [Stop(0.0, rgb(_OWN))]
     found: list[Stop] = []
     if dye.root is not None and dye.root_share > 0:
         found += [Stop(0.0, rgb(dye.root)), Stop(dye.root_share, rgb(dye.root))]
@@ -46,7 +53,9 @@ def rgb(lab: Lab) -> tuple[int, int, int]:
 
 
 def highlight(dye: Dye) -> Stop | None:
-    """The highlights' colour, or None where there are none."""
+    """The colour that is painted in streaks, or None where none is."""
+    if dye.cover == "all" and dye.share < 1.0:
+        return Stop(0.0, rgb(dye.lab))
     if dye.highlight_lab is None or dye.highlights <= 0:
         return None
     return Stop(0.0, rgb(dye.highlight_lab))
