@@ -1,4 +1,4 @@
-"""How fast one 1024-px portrait is dyed and pasted, beside the plain way to do it in scikit-image, and beside the bound.
+"""How fast one 1024-px portrait is dyed and pasted, beside a plain way in scikit-image and beside the bound.
 
 The peer converts the whole picture to CIELAB, shifts it under the matte and converts it back: no shared preparation,
 no care of soft edges, light, strands or chroma. The bound is reading and writing the hair's pixels once.

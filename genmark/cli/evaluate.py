@@ -18,7 +18,9 @@ def command() -> None:
 
 
 @command.command("faces")
-@click.option("--data", required=True, type=click.Path(exists=True, file_okay=False), help="Folder that holds the packs.")
+@click.option(
+    "--data", required=True, type=click.Path(exists=True, file_okay=False), help="Folder that holds the packs."
+)
 @click.option("--parser", default="embedded", show_default=True, help="The backend to measure.")
 @click.option("--split", default="val", show_default=True, type=click.Choice(["val", "train"]))
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a portrait, then one of the means.")

@@ -126,7 +126,9 @@ def landmark_error(found: Tensor, truth: Tensor) -> Tensor:
     """Distance of each landmark from the truth (N, COUNT), in units of the distance between the eyes' centres."""
     right = truth[:, landmarks.places(*landmarks.EYE_RIGHT)].mean(1)
     left = truth[:, landmarks.places(*landmarks.EYE_LEFT)].mean(1)
-    return (found.float() - truth).norm(dim=2) / (left - right).norm(dim=1).clamp_min(1e-3)[:, None]
+    apart: Tensor = (found.float() - truth).norm(dim=2)
+    eyes: Tensor = (left - right).norm(dim=1)
+    return apart / eyes.clamp_min(1e-3)[:, None]
 
 
 def batches(data: Portraits, backdrops: Tensor, recipe: FaceParserRecipe, start: int) -> Iterator[tuple[int, Batch]]:
