@@ -16,9 +16,11 @@ def _settings(function: Command) -> Command:
     """The options that every training command has."""
     for option in (
         click.option("--resume", is_flag=True, help="Go on from the last checkpoint in --out."),
-        click.option("--out", default="runs", show_default=True, type=click.Path(file_okay=False)),
+        click.option("--out", type=click.Path(file_okay=False), help="Folder of the run.  [default: runs/NAME]"),
         click.option(
-            "--data", required=True, type=click.Path(exists=True, file_okay=False), help="Folder that holds the packs."
+            "--data",
+            type=click.Path(exists=True, file_okay=False),
+            help="Folder of the packs, if not the settings' own.",
         ),
         click.option("--config", required=True, type=click.Path(exists=True, dir_okay=False), help="Settings, TOML."),
     ):
@@ -45,11 +47,13 @@ def face_finder(**settings: Any) -> None:
     _train("face_finder", "FaceFinderRecipe", **settings)
 
 
-def _train(module: str, recipe: str, *, config: str, data: str, out: str, resume: bool) -> None:
+def _train(module: str, recipe: str, *, config: str, data: str | None, out: str | None, resume: bool) -> None:
     """Run `genmark.train.MODULE`'s job; torch is imported here, not for `--help`."""
     packs, what = import_module("genmark.train.packs"), import_module(f"genmark.train.{module}")
     settings = packs.read_settings(Path(config), getattr(what, recipe))
-    best = packs.train(settings, Path(data), Path(out), resume, what.job, _report)
+    if data is not None:
+        settings = settings.model_copy(update={"data": Path(data)})
+    best = packs.train(settings, Path(out or f"runs/{module}"), resume, what.job, _report)
     click.echo(best)
 
 

@@ -30,19 +30,20 @@ def encoder(stages: int) -> nn.Module:
     return network
 
 
-class Mix(nn.Module):
-    """Bring a coarse map up to a finer one, add the finer one's own channels, and blend with one 3x3 convolution."""
+def smooth(channels: int, out: int) -> list[nn.Module]:
+    """A 3x3 convolution, batch-normalised and rectified."""
+    return [nn.Conv2d(channels, out, 3, padding=1, bias=False), nn.BatchNorm2d(out), nn.ReLU()]
 
-    def __init__(self, coarse: int, fine: int, out: int) -> None:
+
+class Mix(nn.Module):
+    """Bring a coarse map up to a finer one, add the finer one's own channels, and blend with `depth` 3x3 convolutions."""
+
+    def __init__(self, coarse: int, fine: int, out: int, depth: int = 1) -> None:
         super().__init__()
         self.coarse = nn.Conv2d(coarse, out, 1, bias=False)
         self.fine = nn.Conv2d(fine, out, 1, bias=False)
         self.blend = nn.Sequential(
-            nn.BatchNorm2d(out),
-            nn.ReLU(),
-            nn.Conv2d(out, out, 3, padding=1, bias=False),
-            nn.BatchNorm2d(out),
-            nn.ReLU(),
+            nn.BatchNorm2d(out), nn.ReLU(), *(layer for _ in range(depth) for layer in smooth(out, out))
         )
 
     def forward(self, coarse: Tensor, fine: Tensor) -> Tensor:
@@ -76,21 +77,21 @@ class HeadParser(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.encoder = encoder(5)
-        self.up16 = Mix(320, 112, 96)
-        self.up8 = Mix(96, 40, 64)
-        self.up4 = Mix(64, 24, 48)
-        self.up2 = Mix(48, 16, 24)
-        self.heat = nn.Conv2d(48, landmarks.COUNT, 1)
-        self.regions = nn.Conv2d(24, len(PALETTE), 1)
-        self.hair = nn.Conv2d(24, 1, 1)
+        self.up16 = Mix(320, 112, 128, depth=2)
+        self.up8 = Mix(128, 40, 96, depth=2)
+        self.up4 = Mix(96, 24, 64, depth=2)
+        self.up2 = Mix(64, 16, 32)
+        self.heat = nn.Sequential(*smooth(96, 192), nn.Conv2d(192, landmarks.COUNT, 1))
+        self.regions = nn.Conv2d(32, len(PALETTE), 1)
+        self.hair = nn.Conv2d(32, 1, 1)
         # how yaw and pitch follow from landmarks (`pose.fit_pose`); travels with the network that finds them
         self.register_buffer("pose", torch.zeros(2 * landmarks.COUNT + 1, 2))
 
     def forward(self, crops: Tensor) -> Parsed:
         s2, s4, s8, s16, s32 = self.encoder(crops)
-        quarter = self.up4(self.up8(self.up16(s32, s16), s8), s4)
-        half = self.up2(quarter, s2)
-        return Parsed(self.regions(half), self.hair(half), centres_of_mass(self.heat(quarter)))
+        eighth = self.up8(self.up16(s32, s16), s8)
+        half = self.up2(self.up4(eighth, s4), s2)
+        return Parsed(self.regions(half), self.hair(half), centres_of_mass(self.heat(eighth)))
 
 
 def centres_of_mass(heat: Tensor) -> Tensor:

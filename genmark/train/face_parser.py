@@ -162,7 +162,7 @@ def evaluate(network: nn.Module, data: Portraits, size: int, share: float = 0.34
         _add_iou(sums, "hair", (alpha > 0.5) & counts, (batch.matte[:, 0] > 0.5) & counts)
         sums.setdefault("matte_l1", []).append(float(((alpha - batch.matte[:, 0]).abs() * counts).mean()))
         sums.setdefault("landmarks", []).extend(landmark_error(parsed.points, batch.points).mean(1).tolist())
-    return {name: sum(values) / len(values) for name, values in sums.items()}
+    return {name: sum(values) / len(values) for name, values in sums.items() if values}
 
 
 def _add_iou(sums: dict[str, list[float]], name: str, found: Tensor, truth: Tensor) -> None:

@@ -19,8 +19,9 @@ R = TypeVar("R", bound=Recipe)
 
 
 class Settings(Table, Generic[R]):
-    """A settings file: which packs, under the data folder, and the recipe."""
+    """A settings file: the folder of data packs (relative to where one stands), which of them, and the recipe."""
 
+    data: Path = Path("../shared/data")
     pack: str = "portraits"
     backdrops: tuple[str, ...] = ("rooms/train",)
     backdrop_count: int = Field(default=600, ge=1)
@@ -38,23 +39,22 @@ class Packs:
 
 def train(
     settings: Settings[R],
-    data: Path,
     out: Path,
     resume: bool,
     job: Callable[[Packs, R], Job[Any]],
     report: Callable[[Scores], None],
 ) -> Path:
-    """Read the packs under `data`, train into the folder `out`, return the file of the best weights.
+    """Read the packs, train into the folder `out`, return the file of the best weights.
 
     Raises UsageError where `out` holds a run already and `resume` is not asked for.
     """
     if not resume and (out / "last.pt").is_file():
         raise UsageError(f"{out} holds a run already; go on from it with --resume, or name another folder with --out")
-    portraits = data / settings.pack
+    portraits = settings.data / settings.pack
     packs = Packs(
         train=read_portraits(portraits, "train"),
         val=read_portraits(portraits, "val"),
-        backdrops=read_backdrops([data / name for name in settings.backdrops], 320, settings.backdrop_count),
+        backdrops=read_backdrops([settings.data / name for name in settings.backdrops], 320, settings.backdrop_count),
     )
     return run(job(packs, settings.recipe), settings.recipe, out, report)
 
