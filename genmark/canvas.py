@@ -93,10 +93,12 @@ def sample(small: Floats, rows: Places, columns: Places, step: int) -> Floats:
     x = np.clip((columns + 0.5) / step - 0.5, 0, small.shape[1] - 1).astype(np.float32)
     top, left = y.astype(np.intp), x.astype(np.intp)
     low, right = np.minimum(top + 1, small.shape[0] - 1), np.minimum(left + 1, small.shape[1] - 1)
-    down, over = (y - top)[:, None], (x - left)[:, None]
-    upper = small[top, left] * (1 - over) + small[top, right] * over
-    lower = small[low, left] * (1 - over) + small[low, right] * over
-    return np.asarray(upper * (1 - down) + lower * down, np.float32)
+    down, over = ((place - first).astype(np.float32)[:, None] for place, first in ((y, top), (x, left)))
+    flat, wide = small.reshape(-1, small.shape[2]), small.shape[1]  # one index is gathered faster than two
+    upper, lower = flat.take(top * wide + left, axis=0), flat.take(low * wide + left, axis=0)
+    upper += (flat.take(top * wide + right, axis=0) - upper) * over
+    lower += (flat.take(low * wide + right, axis=0) - lower) * over
+    return np.asarray(upper + (lower - upper) * down)
 
 
 def grow(small: Floats, step: int, shape: tuple[int, int]) -> Floats:

@@ -36,7 +36,7 @@ def smooth(channels: int, out: int) -> list[nn.Module]:
 
 
 class Mix(nn.Module):
-    """Bring a coarse map up to a finer one, add the finer one's own channels, and blend with `depth` 3x3 convolutions."""
+    """Bring a coarse map up to a finer one, add the finer one's own channels, blend with `depth` 3x3 convolutions."""
 
     def __init__(self, coarse: int, fine: int, out: int, depth: int = 1) -> None:
         super().__init__()

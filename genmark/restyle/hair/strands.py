@@ -184,5 +184,6 @@ def _spread(sketch: Floats, step: int, rows: Places, columns: Places) -> tuple[F
         mean = known.sum(axis=(0, 1)) + np.append(lab.mean(axis=(0, 1)), 1.0) * 1e-3
         total = gaussian_blur(known, 2.0) + np.float32(0.03) * box_blur(known, 17)
         total += np.float32(1e-5) * (mean / mean[3]).astype(np.float32)
-        found.append(sample((total[..., :3] / total[..., 3:]).astype(np.float32), rows, columns, step))
-    return found[0], found[1]
+        found.append((total[..., :3] / total[..., 3:]).astype(np.float32))
+    both = sample(np.dstack(found), rows, columns, step)
+    return both[:, :3], both[:, 3:]
