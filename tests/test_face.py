@@ -79,7 +79,7 @@ def test_the_hair_matte_says_hair_on_top_of_the_head_and_none_on_the_nose(parser
     assert alpha[y, x] < 0.02
     top = points[landmarks.places(10)[0]]
     chin = points[landmarks.places(152)[0]]
-    x, y = (top + 0.15 * (top - chin)).round().astype(int)
+    x, y = (top + 0.25 * (top - chin)).round().astype(int)
     assert alpha[y, x] > 0.9
 
 

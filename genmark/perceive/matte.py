@@ -78,5 +78,5 @@ def _trust_the_sure(fine: Tensor, coarse: Tensor, radius: int) -> Tensor:
     may = ((reach[:, :1] - 0.04) / 0.3).clamp(0, 1)  # 0 where nothing near is hair
     must = ((-reach[:, 1:] - 0.75) / 0.2).clamp(0, 1)  # 1 where everything near is hair
     bounds = F.interpolate(torch.cat((may, must), 1), size=fine.shape[-2:], mode="bilinear", align_corners=False)
-    stretched = fine.sub_(0.06).div_(0.88).clamp_(0, 1)
+    stretched = fine.sub_(0.12).div_(0.76).clamp_(0, 1)
     return torch.maximum(stretched.mul_(bounds[:, :1]), bounds[:, 1:])
