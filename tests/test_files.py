@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,14 +12,16 @@ from genmark import files
 from genmark.errors import PhotoError, WriteError
 
 
-@pytest.fixture
+@contextmanager
 def no_room() -> Iterator[None]:
-    """No file may grow beyond 4 kB, as on a full disk."""
+    """No file may grow beyond 4 kB, as on a full disk. Only around the write itself: pytest's own log may be a file."""
     resource = pytest.importorskip("resource", reason="file size limits are POSIX")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def write_half(path: Path, error: type[BaseException]) -> None:
@@ -75,10 +78,10 @@ def test_a_block_that_writes_nothing_is_an_error(tmp_path: Path) -> None:
     assert names(tmp_path) == []
 
 
-def test_a_full_disk_is_one_clear_error_and_keeps_the_old_file(tmp_path: Path, no_room: None) -> None:
+def test_a_full_disk_is_one_clear_error_and_keeps_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "a.bin"
     path.write_bytes(b"old")
-    with pytest.raises(WriteError, match=r"a\.bin cannot be written \(.+\); choose a folder") as caught:
+    with pytest.raises(WriteError, match=r"a\.bin cannot be written \(.+\); choose a folder") as caught, no_room():
         files.write_bytes(path, bytes(1_000_000))
     assert caught.value.code == "unwritable"
     assert path.read_bytes() == b"old"
