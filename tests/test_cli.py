@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -337,7 +338,9 @@ def test_ctrl_c_ends_with_130_and_leaves_nothing_half_written(here: Path, plugin
         "--out",
         "shown",
     ]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+    # a suite that runs in the background of a shell passes on that it ignores SIGINT
+    listen = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=listen) as process:
         deadline = time.monotonic() + 30
         while not Path("ready").exists() and time.monotonic() < deadline:
             time.sleep(0.02)
