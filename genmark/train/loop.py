@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from genmark.config import Table
 from genmark.tensors import channels_last, pack_weights, scale
 from genmark.train.checkpoint import Average, load_checkpoint, save_checkpoint
+from genmark.train.precision import spare_depthwise
 
 Batch = TypeVar("Batch", bound=tuple[Tensor, ...])
 Scores = dict[str, float]
@@ -100,6 +101,7 @@ def run(job: Job[Batch], recipe: Recipe, out: Path, report: Callable[[Scores], N
     progress = Progress(channels_last(job.network.to(accelerator.device)), recipe)
     if (out / "last.pt").is_file():
         progress.load(out / "last.pt")
+    spare_depthwise(progress.network)
     network, optimizer = accelerator.prepare(progress.network, progress.optimizer)
     losses: list[float] = []
     began = time.monotonic()

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from genmark.config import Table, read_config
 from genmark.errors import UsageError
+from genmark.tensors import load_weights
 from genmark.train.loop import Job, Recipe, Scores, run
 from genmark.train.portraits import Portraits, read_backdrops, read_portraits
 
@@ -19,12 +20,16 @@ R = TypeVar("R", bound=Recipe)
 
 
 class Settings(Table, Generic[R]):
-    """A settings file: the folder of data packs (relative to where one stands), which of them, and the recipe."""
+    """A settings file: the folder of data packs (relative to where one stands), which of them, and the recipe.
+
+    `start` names weights to go on from, in place of ImageNet's.
+    """
 
     data: Path = Path("../shared/data")
     pack: str = "portraits"
     backdrops: tuple[str, ...] = ("rooms/train",)
     backdrop_count: int = Field(default=600, ge=1)
+    start: Path | None = None
     recipe: R
 
 
@@ -56,7 +61,11 @@ def train(
         val=read_portraits(portraits, "val"),
         backdrops=read_backdrops([settings.data / name for name in settings.backdrops], 320, settings.backdrop_count),
     )
-    return run(job(packs, settings.recipe), settings.recipe, out, report)
+    work = job(packs, settings.recipe)
+    if settings.start is not None:
+        load_weights(work.network, settings.start)
+        work.network.requires_grad_(True)
+    return run(work, settings.recipe, out, report)
 
 
 def read_settings(config: Path, recipe: type[R]) -> Settings[R]:
