@@ -16,7 +16,7 @@ from skimage.color import lab2rgb, rgb2lab
 from genmark.canvas import paste
 from genmark.config import load_styles
 from genmark.perceive.face import FaceParser
-from genmark.restyle.hair.dye import dye, prepare, recolour
+from genmark.restyle.hair.dye import Dyer, prepare, recolour
 from genmark.types import Photo
 
 SAMPLE = Path(__file__).resolve().parents[1] / "genmark" / "samples" / "dark-curls.jpg"
@@ -39,8 +39,8 @@ def main() -> None:
 
     medians = interleave(
         {
-            "dye": lambda: paste(next(dye(photo, regions, style, (0,))), photo, matte.support),
-            "a further shade of the same photo, of that": lambda: recolour(strands, style.dye, 0),
+            "dye": lambda: paste(next(Dyer()(photo, regions, style, (0,))), photo, matte.support),
+            "a further shade of the same photo, of that": lambda: recolour(photo, strands, style.dye, 0),
             "peer: scikit-image rgb2lab, shift, lab2rgb": peer,
             "copy of 64 MB": lambda: block.copy(),
         }

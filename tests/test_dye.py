@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import gc
 from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from weakref import ref
 
 import numpy as np
 import pytest
@@ -18,8 +20,8 @@ from genmark.colour import LUMINANCE, delta_e, lab_from_rgb, linear_from_rgb, rg
 from genmark.config import load_styles
 from genmark.errors import SubjectError, UsageError
 from genmark.restyle.hair.advice import notes_for, rounds
-from genmark.restyle.hair.along import measure_along
-from genmark.restyle.hair.dye import dye, recolour, swatch_as_lit
+from genmark.restyle.hair.along import find_axis, measure_along
+from genmark.restyle.hair.dye import Dyer, dye, recolour, swatch_as_lit
 from genmark.restyle.hair.flow import draw_streaks, measure_flow
 from genmark.restyle.hair.light import Light
 from genmark.restyle.hair.shade import Own, chroma_curve, tone_curve
@@ -63,7 +65,26 @@ def head(own: tuple[float, float, float] = BLACK, wall: int = 150) -> tuple[Phot
 
 
 def dyed(wanted: Dye, own: tuple[float, float, float] = BLACK, seed: int = 0) -> Photo:
-    return recolour(prepare(*head(own)), wanted, seed)
+    photo, regions = head(own)
+    return recolour(photo, prepare(photo, regions), wanted, seed)
+
+
+def test_the_hair_is_measured_once_for_a_photo_and_forgotten_with_its_regions(monkeypatch: pytest.MonkeyPatch) -> None:
+    measured = []
+    monkeypatch.setattr("genmark.restyle.hair.dye.prepare", lambda *seen: measured.append(seen[1]) or prepare(*seen))
+    photo, regions = (replace(part) for part in head())
+    dyer = Dyer()
+    for name in ("ash-brown", "rose-gold"):
+        (picture,) = dyer(photo, regions, STYLES[name], (0,))
+        np.testing.assert_array_equal(picture.pixels, next(Dyer()(photo, regions, STYLES[name], (0,))).pixels)
+    assert len(measured) == 3
+    next(dyer(replace(photo), regions, STYLES["rose-gold"], (0,)))
+    assert len(measured) == 4
+    forgotten = ref(regions)
+    del regions
+    measured.clear()
+    gc.collect()
+    assert forgotten() is None
 
 
 def opaque_lab(photo: Photo, regions: Regions) -> np.ndarray:
@@ -146,7 +167,7 @@ def test_grain_of_black_hair_is_not_lifted_into_blotches() -> None:
     photo, regions = head()
     noise = np.random.default_rng(0).integers(-1, 2, photo.pixels.shape)
     noisy = Photo(np.clip(photo.pixels.astype(int) + noise, 0, 255).astype(np.uint8))
-    plain, grainy = (recolour(prepare(shot, regions), Dye((75.0, 1.5, 11.0))) for shot in (photo, noisy))
+    plain, grainy = (recolour(shot, prepare(shot, regions), Dye((75.0, 1.5, 11.0))) for shot in (photo, noisy))
     alpha = regions.mattes["hair"].alpha
     sure = gaussian_blur((alpha == 1.0).astype(np.float32), 3.0) > 0.999
     before = lab_from_rgb(noisy.pixels[sure]) - lab_from_rgb(photo.pixels[sure])
@@ -200,7 +221,7 @@ def test_background_and_skin_get_no_coloured_halo_where_the_matte_is_too_wide() 
     false = (wide > 0.4) & (alpha == 0)
     halo = []
     for share in (strands.share, strands.matte):
-        picture = recolour(replace(strands, share=share), Dye((28.0, 37.0, 17.0)))
+        picture = recolour(photo, replace(strands, share=share), Dye((28.0, 37.0, 17.0)))
         change = lab_from_rgb(picture.pixels[false]) - lab_from_rgb(photo.pixels[false])
         halo.append(np.median(np.linalg.norm(change, axis=1)))
     assert halo[0] < 0.7 * halo[1]
@@ -229,7 +250,7 @@ def test_ombre_leaves_the_roots_and_changes_the_ends() -> None:
 def test_a_root_shade_stays_at_the_root() -> None:
     photo, regions = head(BROWN)
     wanted = Dye((60.0, 5.0, 18.0), root=(20.0, 5.0, 7.0), root_share=0.2)
-    lightness = lab_from_rgb(recolour(prepare(photo, regions), wanted).pixels)[..., 0]
+    lightness = lab_from_rgb(recolour(photo, prepare(photo, regions), wanted).pixels)[..., 0]
     hair = regions.mattes["hair"].alpha == 1.0
     assert np.median(lightness[8:30][hair[8:30]]) < 35
     assert np.median(lightness[150:][hair[150:]]) > 50
@@ -364,7 +385,7 @@ def test_odd_pictures_are_survived(shape: tuple[int, int], name: str) -> None:
 def test_the_way_along_the_hair_grows_from_crown_to_ends() -> None:
     regions = head()[1]
     alpha = regions.mattes["hair"].alpha
-    along = measure_along(regions, (slice(0, SIDE), slice(0, SIDE)), 1, alpha)
+    along = measure_along(find_axis(regions), (slice(0, SIDE), slice(0, SIDE)), 1, alpha)
     assert along[10, 100] < 0.2
     assert (np.diff(along[90:180, 48]) >= 0).all()
     assert along[180, 48] > 0.9
@@ -409,7 +430,7 @@ def test_people_reach_reachable_shades_and_keep_every_other_pixel() -> None:
         kept = regions.mattes["hair"].alpha == 0
         for style in REACHABLE:
             assert style.dye is not None
-            picture = recolour(strands, style.dye)
+            picture = recolour(photo, strands, style.dye)
             np.testing.assert_array_equal(picture.pixels[kept], photo.pixels[kept])
             far.append(distance(picture, regions, strands.light.on(style.dye.lab)))
             assert far[-1] <= 4.0, (photo.name, style.name)

@@ -19,6 +19,7 @@ from genmark.tensors import load_weights
 from genmark.train import augment, face_finder, face_parser
 from genmark.train.packs import Settings, read_settings, train
 from genmark.train.portraits import read_portraits
+from genmark.train.precision import spare_depthwise
 
 CONFIGS = Path(__file__).resolve().parents[1] / "configs" / "train"
 SIDE = 120
@@ -156,6 +157,43 @@ def test_a_parsers_run_writes_weights_that_load_and_goes_on_where_it_stopped(pac
     assert len((out / "log.jsonl").read_text().splitlines()) == 3
     with pytest.raises(UsageError, match="--resume"):
         train(toy(packs, longer), out, False, face_parser.job, told.append)
+
+
+def test_a_run_goes_on_from_given_weights(packs: Path, tmp_path: Path) -> None:
+    recipe = face_parser.FaceParserRecipe(steps=1, batch=2, sizes=(64,), eval_size=64, evaluate_every=1)
+    first = train(toy(packs, recipe), tmp_path / "first", False, face_parser.job, lambda scores: None)
+    still = recipe.model_copy(update={"rate": 1e-12})
+    settings = toy(packs, still).model_copy(update={"start": first})
+    second = train(settings, tmp_path / "second", False, face_parser.job, lambda scores: None)
+    before, after = HeadParser(), HeadParser()
+    load_weights(before, first)
+    load_weights(after, second)
+    torch.testing.assert_close(after.hair.weight, before.hair.weight, rtol=0, atol=1e-3)
+
+
+def test_depthwise_convolutions_keep_float32_under_autocast_and_their_names() -> None:
+    network = torch.nn.Sequential(torch.nn.Conv2d(4, 4, 3, groups=4), torch.nn.Conv2d(4, 2, 1))
+    names, maps = list(network.state_dict()), torch.randn(1, 4, 8, 8)
+    plain = network[0](maps)
+    spare_depthwise(network)
+    assert list(network.state_dict()) == names
+    with torch.autocast("cpu", torch.bfloat16):
+        torch.testing.assert_close(network[0](maps), plain)
+        assert network(maps).dtype == torch.bfloat16
+
+
+def test_pictures_that_are_left_undisguised_keep_their_own_labels(packs: Path) -> None:
+    data = read_portraits(packs / "portraits", "train")
+    picks = torch.tensor([0, 1, 2, 3])
+    framing = face_parser.frame_heads(data.points[picks], torch.full((4,), 0.3))
+    plain = face_parser.crop_batch(data, picks, framing, 64)
+    other = plain._replace(crops=1 - plain.crops, matte=1 - plain.matte)
+    mixed = face_parser.mix(other, plain, 0.5, torch.Generator().manual_seed(1))
+    kept = [torch.equal(mixed.crops[k], plain.crops[k]) for k in range(4)]
+    assert kept == [torch.equal(mixed.matte[k], plain.matte[k]) for k in range(4)]
+    assert 0 < sum(kept) < 4
+    whole = face_parser.mix(other, plain, 0.0, torch.Generator())
+    assert torch.equal(whole.crops, other.crops)
 
 
 def test_a_finders_run_writes_weights_that_load(packs: Path, tmp_path: Path) -> None:

@@ -8,21 +8,24 @@ from genmark.perceive.landmarks import EYE_LEFT, EYE_RIGHT, MOUTH_LEFT, MOUTH_MI
 from genmark.types import Floats, Regions
 
 Point = tuple[float, float]
+Axis = tuple[Point, Point]
+"""Middle of the eyes and of the mouth, (x, y) in pixels."""
 _EYES = places(*EYE_LEFT, *EYE_RIGHT)
 _MOUTH = places(*MOUTH_LEFT, *MOUTH_RIGHT, *MOUTH_MIDDLE)
 _SKULL = (1.25, 1.45)
 """Half width and height of the skull, by the distance from eyes to mouth."""
 
 
-def measure_along(regions: Regions, box: tuple[slice, slice], step: int, alpha: Floats) -> Floats:
+def measure_along(axis: Axis, box: tuple[slice, slice], step: int, alpha: Floats) -> Floats:
     """Share of the hair's length between root and each pixel, float32 (h, w) in [0, 1], of the shrunk matte `alpha`.
 
+    axis         of the head: `find_axis`
     box, step    where `alpha` lies in the photo, and how far it was shrunk
     Hair is taken to fall from the crown over a skull that is fitted to eyes and mouth, then straight down, or, over
     the forehead, towards the eyes. 1 is where the longest twentieth of the hair begins. This is right for hair that
     hangs; ends that are pinned up count as near the root.
     """
-    eyes, mouth = _axis(regions)
+    eyes, mouth = axis
     unit = max(float(np.hypot(mouth[0] - eyes[0], mouth[1] - eyes[1])), 1.0)
     down = np.array([mouth[0] - eyes[0], mouth[1] - eyes[1]]) / unit
     rows, columns = (np.arange(n, dtype=np.float32) * step + (step - 1) / 2 for n in alpha.shape)
@@ -47,8 +50,8 @@ def _fall(below: Floats, aside: Floats) -> Floats:
     return np.asarray(over + inner + beyond + np.maximum(below, 0.0), np.float32)
 
 
-def _axis(regions: Regions) -> tuple[Point, Point]:
-    """Middle of the eyes and of the mouth, (x, y) in pixels: landmarks, else regions, else a guess from the matte."""
+def find_axis(regions: Regions) -> Axis:
+    """Eyes and mouth of a head: from its landmarks, else regions, else a guess from the matte."""
     if regions.face is not None and len(regions.face.landmarks) > max(_EYES + _MOUTH):
         points = regions.face.landmarks
         return _middle(points[_EYES]), _middle(points[_MOUTH])

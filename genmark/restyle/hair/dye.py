@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary, ref
 
 import numpy as np
 
@@ -39,9 +40,10 @@ class Layer:
 
 
 class Dyer:
-    """The embedded restyler for hair colours (`genmark.protocols.Restyler`); stateless.
+    """The embedded restyler for hair colours (`genmark.protocols.Restyler`).
 
-    Asked for a style without `dye` it raises UsageError. Seeds move painted strands and the grain of lifted black
+    The hair is measured once for a photo and its regions, and forgotten when the caller lets go of these. Asked
+    for a style without `dye` it raises UsageError. Seeds move painted strands and the grain of lifted black
     hair; a plain shade on hair that is not lifted far looks the same with every seed.
     """
 
@@ -50,29 +52,41 @@ class Dyer:
     version = "1"
     __name__ = "dye"
 
+    def __init__(self) -> None:
+        self._measured: WeakKeyDictionary[Regions, tuple[ref[Photo], Strands]] = WeakKeyDictionary()
+
     def __call__(self, photo: Photo, regions: Regions, style: Style, seeds: Sequence[int], /) -> Iterator[Photo]:
         if style.dye is None:
             raise UsageError(f"style {style.name!r} has no dye, so this restyler has nothing to do")
         return self._pictures(photo, regions, style.dye, seeds)
 
     def _pictures(self, photo: Photo, regions: Regions, wanted: Dye, seeds: Sequence[int]) -> Iterator[Photo]:
-        strands = prepare(photo, regions)
+        strands = self._measure(photo, regions)
         for seed in seeds:
-            yield recolour(strands, wanted, seed)
+            yield recolour(photo, strands, wanted, seed)
+
+    def _measure(self, photo: Photo, regions: Regions) -> Strands:
+        known = self._measured.get(regions)
+        if known is None or known[0]() is not photo:
+            known = self._measured[regions] = (ref(photo), prepare(photo, regions))
+        return known[1]
 
 
 dye = Dyer()
 
 
-def recolour(strands: Strands, dye: Dye, seed: int = 0) -> Photo:
-    """The photo with its hair dyed. Pixels that the matte does not touch keep their bits; strength 0 keeps all."""
+def recolour(photo: Photo, strands: Strands, dye: Dye, seed: int = 0) -> Photo:
+    """The photo that `strands` were measured on, with its hair dyed.
+
+    Pixels that the matte does not touch keep their bits; strength 0 keeps all.
+    """
     hair = strands.hair
     for layer in layers(strands, dye, seed):
         hair = hair + layer.weight[:, None] * (_worn(strands, layer, seed) - hair)
     change = (hair - strands.hair) * (strands.share * np.float32(dye.strength))[:, None]
-    pixels = strands.photo.pixels.copy()
+    pixels = photo.pixels.copy()
     pixels[strands.box][strands.inside] = rgb_from_lab(strands.seen + change)
-    return Photo(pixels, strands.photo.name)
+    return Photo(pixels, photo.name)
 
 
 def layers(strands: Strands, dye: Dye, seed: int) -> list[Layer]:

@@ -9,10 +9,10 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from genmark.canvas import Places, box_blur, crop_slices, gaussian_blur, grow, sample, shrink
+from genmark.canvas import box_blur, crop_slices, gaussian_blur, grow, sample, shrink
 from genmark.colour import lab_from_rgb
 from genmark.errors import SubjectError
-from genmark.restyle.hair.along import measure_along
+from genmark.restyle.hair.along import Axis, find_axis, measure_along
 from genmark.restyle.hair.flow import measure_flow
 from genmark.restyle.hair.light import Light, measure_light
 from genmark.types import Bools, Floats, Lab, Photo, Pixels, Regions
@@ -21,6 +21,8 @@ Value = TypeVar("Value", bound=np.generic)
 
 OPAQUE = 0.9
 """Matte from which on a pixel counts as nothing but hair."""
+_TILE = 1 << 14
+"""Pixels worked on at once: what is made of one tile stays in the cache."""
 _SMALL = 256
 """Longest side of the picture on which the colours around a soft edge are spread."""
 
@@ -29,7 +31,7 @@ _SMALL = 256
 class Strands:
     """The hair of one photo; N pixels that the matte touches, in reading order inside `box`.
 
-    photo, regions   what it was measured on
+    axis     of the head: where eyes and mouth are
     box      rows and columns of the photo that hold the matte and a margin
     inside   bool (h, w) in the box: where the N pixels are
     matte    float32 (N,): alpha as parsed
@@ -42,8 +44,7 @@ class Strands:
     sketch   float32 (h', w', 4): CIELAB and alpha in the box, shrunk by `step`
     """
 
-    photo: Photo
-    regions: Regions
+    axis: Axis
     box: tuple[slice, slice]
     inside: Bools
     matte: Floats
@@ -69,7 +70,7 @@ class Strands:
     @cached_property
     def along(self) -> Floats:
         """Share of the hair's length from the root, on the sketch, float32 (h', w'): see `measure_along`."""
-        return measure_along(self.regions, self.box, self.step, self.sketch[..., 3])
+        return measure_along(self.axis, self.box, self.step, self.sketch[..., 3])
 
 
 def prepare(photo: Photo, regions: Regions) -> Strands:
@@ -88,8 +89,8 @@ def prepare(photo: Photo, regions: Regions) -> Strands:
     grain = seen[:, 0] - _calm(seen[:, 0], inside, max(photo.size))
     smooth = hair[:, 0] - grain * near
     lightness, a, b = np.median(some(seen[_opaque(soft)]), axis=0).tolist()
-    light = measure_light(photo, regions)
-    return Strands(photo, regions, box, inside, soft, share, seen, hair, smooth, (lightness, a, b), light, sketch, step)
+    axis, light = find_axis(regions), measure_light(photo, regions)
+    return Strands(axis, box, inside, soft, share, seen, hair, smooth, (lightness, a, b), light, sketch, step)
 
 
 def _opaque(matte: Floats) -> Bools:
@@ -137,22 +138,28 @@ def _unmix(sketch: Floats, step: int, seen: Floats, soft: Floats, near: Floats, 
     place between them says how much of it is hair, and moves the matte's share there, within limits: strands may be
     of the ground's colour, too.
     """
-    edge = near < 1.0
+    edge = np.flatnonzero(near < 1.0)
     hair, share = seen.copy(), soft.copy()
-    if not edge.any():
-        return hair, share
     rows, columns = np.nonzero(inside)
-    fore, ground = _spread(sketch, step, rows[edge], columns[edge])
-    alpha = soft[edge]
-    hair[edge] = fore + near[edge, None] * (seen[edge] - fore)
-    way = fore - ground
-    contrast = _dot(way, way)
-    place = _dot(seen[edge] - ground, way) / np.maximum(contrast, 1.0)
-    trust = contrast / (contrast + 400.0) * np.minimum(1.0, 4 * (1 - alpha))
-    place = np.clip(place, alpha**2.5, np.minimum(3 * alpha, 1.0 - (1.0 - alpha) ** 2))
-    share[edge] = alpha + trust * (place - alpha)
-    hair[edge] = _explained(hair[edge], seen[edge], ground, share[edge])
+    sure = _sure_colours(sketch)
+    for start in range(0, len(edge), _TILE):
+        tile = edge[start : start + _TILE]
+        both = sample(sure, rows[tile], columns[tile], step)
+        fore, ground = both[:, :3], both[:, 3:]
+        share[tile] = _share(fore, ground, seen[tile], soft[tile])
+        mixed = fore + near[tile, None] * (seen[tile] - fore)
+        hair[tile] = _explained(mixed, seen[tile], ground, share[tile])
     return hair, share
+
+
+def _share(hair: Floats, ground: Floats, seen: Floats, alpha: Floats) -> Floats:
+    """Share of hair (M,) in pixels `seen` that lie between `hair` and `ground`, all (M, 3), with the matte `alpha`."""
+    way = hair - ground
+    contrast = _dot(way, way)
+    place = _dot(seen - ground, way) / np.maximum(contrast, 1.0)
+    trust = contrast / (contrast + 400.0) * np.minimum(1.0, 4 * (1 - alpha))
+    place = np.clip(place, alpha * alpha * np.sqrt(alpha), np.minimum(3 * alpha, 1.0 - (1.0 - alpha) ** 2))
+    return np.asarray(alpha + trust * (place - alpha))
 
 
 def _dot(one: Floats, other: Floats) -> Floats:
@@ -175,8 +182,8 @@ def _explained(hair: Floats, seen: Floats, ground: Floats, share: Floats) -> Flo
     return held
 
 
-def _spread(sketch: Floats, step: int, rows: Places, columns: Places) -> tuple[Floats, Floats]:
-    """CIELAB of the nearest sure hair and of the nearest sure ground, (M, 3) each, at (rows, columns)."""
+def _sure_colours(sketch: Floats) -> Floats:
+    """CIELAB of the nearest sure hair and of the nearest sure ground, float32 (h', w', 6), on the sketch."""
     lab, alpha = sketch[..., :3], sketch[..., 3]
     found = []
     for sure in (alpha > 0.98, alpha < 0.02):
@@ -185,5 +192,4 @@ def _spread(sketch: Floats, step: int, rows: Places, columns: Places) -> tuple[F
         total = gaussian_blur(known, 2.0) + np.float32(0.03) * box_blur(known, 17)
         total += np.float32(1e-5) * (mean / mean[3]).astype(np.float32)
         found.append((total[..., :3] / total[..., 3:]).astype(np.float32))
-    both = sample(np.dstack(found), rows, columns, step)
-    return both[:, :3], both[:, 3:]
+    return np.dstack(found)
