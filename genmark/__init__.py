@@ -19,18 +19,22 @@ if TYPE_CHECKING:
     from genmark.errors import GenmarkError, ModelMissing, PhotoError, SubjectError, UsageError
     from genmark.photos import read, write
     from genmark.previews import preview, rank
+    from genmark.recipes import Cut, Dye, Perm, Style
     from genmark.registry import load
-    from genmark.types import Dye, Face, Mask, Matte, Photo, Proof, Regions, Style, Variant
+    from genmark.types import Face, Mask, Matte, Photo, Regions
+    from genmark.variants import Proof, Variant
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Cut",
     "Dye",
     "Face",
     "GenmarkError",
     "Mask",
     "Matte",
     "ModelMissing",
+    "Perm",
     "Photo",
     "PhotoError",
     "Proof",
@@ -54,7 +58,9 @@ _HOMES = {
     "genmark.photos": ("read", "write"),
     "genmark.previews": ("preview", "rank"),
     "genmark.registry": ("load",),
-    "genmark.types": ("Dye", "Face", "Mask", "Matte", "Photo", "Proof", "Regions", "Style", "Variant"),
+    "genmark.recipes": ("Cut", "Dye", "Perm", "Style"),
+    "genmark.types": ("Face", "Mask", "Matte", "Photo", "Regions"),
+    "genmark.variants": ("Proof", "Variant"),
 }
 
 

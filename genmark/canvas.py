@@ -102,15 +102,31 @@ def sample(small: Floats, rows: Places, columns: Places, step: int) -> Floats:
 
 
 def grow(small: Floats, step: int, shape: tuple[int, int]) -> Floats:
-    """A plane (h, w) that was shrunk by `step`, back at (H, W), bilinear, float32."""
+    """A plane (h, w) or (h, w, C) that was shrunk by `step`, back at (H, W[, C]), bilinear, float32."""
     for axis, length in enumerate(shape):
         place = np.clip((np.arange(length) + 0.5) / step - 0.5, 0, small.shape[axis] - 1)
         first = place.astype(np.intp)
-        over = (place - first).astype(np.float32).reshape([-1, 1] if axis == 0 else [1, -1])
+        over = (place - first).astype(np.float32).reshape([-1 if n == axis else 1 for n in range(small.ndim)])
         lower = np.take(small, first, axis=axis)
         upper = np.take(small, np.minimum(first + 1, small.shape[axis] - 1), axis=axis)
         small = lower + (upper - lower) * over
     return np.asarray(small, np.float32)
+
+
+def fill(plane: Floats, known: Floats) -> Floats:
+    """Continue (H, W, C) smoothly to where `known` (H, W) in [0, 1] is 0; where it is 1 nothing changes. float32.
+
+    Push-pull over a pyramid (Gortler et al. 1996, "The Lumigraph"). Where nothing at all is known, 0.
+    """
+    if not known.any() or min(known.shape) <= 1:
+        total = max(float(known.sum()), 1e-6)
+        mean = (plane * known[..., None]).sum(axis=(0, 1)) / total
+        return np.asarray(plane * known[..., None] + mean * (1 - known[..., None]), np.float32)
+    both = shrink(np.dstack([plane * known[..., None], known]), 2)
+    part = both[..., -1:]
+    low = fill(both[..., :-1] / np.maximum(part, 1e-6), np.minimum(4 * part[..., 0], 1.0))
+    shape = (plane.shape[0], plane.shape[1])
+    return np.asarray(plane * known[..., None] + grow(low, 2, shape) * (1 - known[..., None]), np.float32)
 
 
 def feather(mask: Mask, radius: float) -> Matte:

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from genmark.errors import ConfigError, UsageError, nearest
-from genmark.types import Cover, Dye, Style
+from genmark.recipes import Cover, Curl, Cut, Dye, Fringe, Length, Perm, Style
 
 _HERE = Path(__file__).resolve().parent
 _SHIPPED = (_HERE / "configs", _HERE.parent / "configs")
@@ -63,6 +63,32 @@ class DyeTable(Table):
         return self
 
 
+class CutTable(Table):
+    """`[styles.NAME.cut]`: the fields of `genmark.recipes.Cut`."""
+
+    donors: tuple[str, ...] = ()
+    own: float | None = None
+    fall: float | None = None
+    layers: Unit = 0.0
+    volume: float = 1.0
+    turn: float = 0.0
+    fringe: Fringe | None = None
+    length: Length | None = None
+
+
+class PermTable(Table):
+    """`[styles.NAME.perm]`: the fields of `genmark.recipes.Perm`."""
+
+    pitch: float = 0.0
+    swing: float = 0.0
+    start: float = 0.0
+    ruffle: Unit = 0.35
+    turn: float = 0.0
+    volume: float = 1.0
+    straight: Unit = 0.0
+    curl: Curl | None = None
+
+
 class StyleTable(Table):
     """`[styles.NAME]`: a recipe and the names that people read."""
 
@@ -70,6 +96,8 @@ class StyleTable(Table):
     korean: Annotated[str, Field(min_length=1)]
     region: str = "hair"
     dye: DyeTable | None = None
+    cut: CutTable | None = None
+    perm: PermTable | None = None
 
 
 class StylesFile(Table):
@@ -139,8 +167,9 @@ def load_styles(path: Path | str | None = None) -> dict[str, Style]:
 
 
 def _style(name: str, table: StyleTable) -> Style:
-    dye = None if table.dye is None else Dye(**table.dye.model_dump())
-    return Style(name, table.english, table.korean, table.region, dye)
+    parts = {"dye": (Dye, table.dye), "cut": (Cut, table.cut), "perm": (Perm, table.perm)}
+    made = {part: None if given is None else kind(**given.model_dump()) for part, (kind, given) in parts.items()}
+    return Style(name, table.english, table.korean, table.region, **made)
 
 
 def find_style(name: str, styles: Mapping[str, Style]) -> Style:

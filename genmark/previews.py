@@ -14,10 +14,12 @@ from genmark.config import find_style, load_styles
 from genmark.errors import SubjectError, UsageError
 from genmark.perceive.subject import check_hair
 from genmark.protocols import Parser, Restyler, Scorer
+from genmark.recipes import Style
 from genmark.registry import Kind, find, name_of, resolve
 from genmark.restyle.hair.advice import notes_for
 from genmark.restyle.hair.dye import swatch_as_lit
-from genmark.types import Lab, Mask, Matte, Photo, Proof, Regions, Style, Variant
+from genmark.types import Lab, Mask, Matte, Photo, Regions
+from genmark.variants import Proof, Variant
 
 OPAQUE = 0.9
 """Matte from which on a pixel counts as nothing but its region: its colour is what the swatch is compared with."""

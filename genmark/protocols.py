@@ -13,7 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from genmark.types import Photo, Regions, Style
+from genmark.recipes import Style
+from genmark.types import Photo, Regions
 
 
 class Parser(Protocol):

@@ -1,4 +1,4 @@
-"""The nouns of genmark. No models, no torch, no files.
+"""The nouns of genmark. No models, no torch, no files. (What to make of a photo: `genmark.recipes`.)
 
 One convention each, everywhere, checked once at construction; every noun is frozen and its arrays are read-only:
 
@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,6 @@ Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
 Lab = tuple[float, float, float]
-Cover = Literal["all", "ends", "grey", "roots"]
 
 
 def _freeze(owner: object, name: str, dtype: type[np.generic], *shape: int | None) -> None:
@@ -178,116 +177,6 @@ class Regions:
         if name not in self.palette:
             raise KeyError(f"no region {name!r}, only {list(self.palette)}")
         return Mask(self.index == self.palette.index(name))
-
-
-@dataclass(frozen=True)
-class Dye:
-    """A hair colour as a colourist would order it.
-
-    lab         the swatch, measured CIELAB (D65)
-    strength    share of the way from the own colour to the swatch, in [0, 1]
-    root        a second colour at the root (root shade, shadow root), or None
-    root_share  share of the hair's length that keeps the root colour before it melts into `lab`, in [0, 1]
-    tip         a second colour towards the ends (ombré, balayage), from `tip_start` of the length on, or None
-    highlights  share of the strands that take `highlight_lab`, in [0, 1]
-    highlight_lab  the highlights' colour, or None
-    bleach      rounds of bleaching that a colourist needs from natural black, 0 to 3
-    cover       what `lab` goes on: "all" the hair; the "ends", from `tip_start` on; "grey" strands, in the customer's
-                own base colour if any is left; the "roots", up to `root_share`, in the colour of the lengths if any
-    share       share of the strands that `lab` goes on, in [0, 1]; below 1 it is painted in streaks along the hair
-    """
-
-    lab: Lab
-    strength: float = 1.0
-    root: Lab | None = None
-    root_share: float = 0.0
-    tip: Lab | None = None
-    tip_start: float = 0.5
-    highlights: float = 0.0
-    highlight_lab: Lab | None = None
-    bleach: int = 0
-    cover: Cover = "all"
-    share: float = 1.0
-
-    def __post_init__(self) -> None:
-        for name in ("strength", "root_share", "tip_start", "highlights", "share"):
-            _unit(self, name)
-        for lab in (self.lab, self.root, self.tip, self.highlight_lab):
-            if lab is not None and not (0 <= lab[0] <= 100 and abs(lab[1]) <= 128 and abs(lab[2]) <= 128):
-                raise ValueError(f"a CIELAB colour has L in [0, 100] and a, b in [-128, 128], got {lab}")
-        if self.bleach not in range(4):
-            raise ValueError(f"Dye.bleach must be 0 to 3 rounds, got {self.bleach}")
-        if self.cover not in get_args(Cover):
-            raise ValueError(f"Dye.cover must be one of {get_args(Cover)}, got {self.cover!r}")
-
-
-@dataclass(frozen=True)
-class Style:
-    """What to make of a region: a recipe, not a prompt.
-
-    name     the key in `configs/*.toml`, lower-case with hyphens: "ash-brown"; `english` and `korean` are for people
-    region   the region that may change: "hair"
-    dye      the colour part of a hair recipe, or None
-    """
-
-    name: str
-    english: str
-    korean: str
-    region: str = "hair"
-    dye: Dye | None = None
-
-    def label(self, language: str) -> str:
-        """The name in "en" or "ko"."""
-        return {"en": self.english, "ko": self.korean}[language]
-
-
-@dataclass(frozen=True)
-class Proof:
-    """What was measured on a finished variant, so that nobody has to take our word.
-
-    kept_max_diff  largest absolute difference of any channel, 0 to 255, over the pixels that had to stay
-    delta_e        CIEDE2000 from the changed region's median colour to the colour asked for; None if none was asked
-    seam           how invisible the edge of the change is, in [0, 1]; 1 is no edge that the photo did not have
-    notes          short facts that a person should read, as (English, Korean) pairs: what bleaching it takes, …
-    """
-
-    kept_max_diff: int
-    delta_e: float | None
-    seam: float
-    notes: tuple[tuple[str, str], ...] = ()
-
-    def __post_init__(self) -> None:
-        _unit(self, "seam")
-
-
-@dataclass(frozen=True, eq=False)
-class Variant:
-    """One preview: the picture, the choice that made it, and its proof.
-
-    photo         the finished picture, at the size of the original
-    style         what was asked for
-    seed          the seed of its randomness
-    backend       the restyler's registered name
-    changed       every pixel that was allowed to change
-    proof         what was measured
-    milliseconds  time by step: "parse", "restyle", "paste", "prove" …, and "total"
-    fit           brand fit in [0, 1], or None without a brand
-    """
-
-    photo: Photo
-    style: Style
-    seed: int
-    backend: str
-    changed: Mask
-    proof: Proof
-    milliseconds: Mapping[str, float] = field(default_factory=dict)
-    fit: float | None = None
-
-    def __post_init__(self) -> None:
-        _unit(self, "fit")
-        if self.changed.inside.shape != self.photo.pixels.shape[:2]:
-            raise ValueError("Variant.changed must have the photo's size")
-        object.__setattr__(self, "milliseconds", MappingProxyType(dict(self.milliseconds)))
 
 
 @dataclass(frozen=True)

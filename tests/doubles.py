@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from genmark.errors import ModelMissing, SubjectError
-from genmark.types import Box, Dye, Face, Matte, Photo, Pose, Regions, Style
+from genmark.recipes import Dye, Style
+from genmark.types import Box, Face, Matte, Photo, Pose, Regions
 
 PALETTE = ("background", "skin", "hair", "clothes", "brows", "eyes", "mouth", "hat")
 COPPER = Style("test-copper", "test copper", "시험 카퍼", dye=Dye((45.0, 30.0, 35.0)))

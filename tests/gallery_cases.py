@@ -13,7 +13,9 @@ from skimage.data import astronaut
 
 from genmark.gallery.album import Album, Entry, Run
 from genmark.gallery.publication import add
-from genmark.types import Dye, Mask, Photo, Proof, Style, Variant, Weights
+from genmark.recipes import Dye, Style
+from genmark.types import Mask, Photo, Weights
+from genmark.variants import Proof, Variant
 
 DAY = date(2026, 11, 21)
 COPPER = Style("copper", "Copper", "카퍼", dye=Dye((42.0, 28.0, 34.0)))

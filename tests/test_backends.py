@@ -19,7 +19,8 @@ from genmark import registry
 from genmark.config import load_styles
 from genmark.errors import ModelMissing, SubjectError, UsageError
 from genmark.previews import preview
-from genmark.types import Photo, Regions, Style
+from genmark.recipes import Style
+from genmark.types import Photo, Regions
 
 PARSERS, RESTYLERS, SCORERS = (registry.names(kind) for kind in ("parsers", "restylers", "scorers"))
 

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from genmark.config import DyeTable, StylesFile, config_path, find_style, load_styles, read_config
 from genmark.errors import ConfigError, UsageError
-from genmark.types import Style
+from genmark.recipes import Style
 
 STYLES = load_styles()
 # fmt: off

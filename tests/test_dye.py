@@ -19,6 +19,7 @@ from genmark.canvas import gaussian_blur
 from genmark.colour import LUMINANCE, delta_e, lab_from_rgb, linear_from_rgb, rgb_from_lab, rgb_from_linear
 from genmark.config import load_styles
 from genmark.errors import SubjectError, UsageError
+from genmark.recipes import Dye, Style
 from genmark.restyle.hair.advice import notes_for, rounds
 from genmark.restyle.hair.along import find_axis, measure_along
 from genmark.restyle.hair.dye import Dyer, dye, recolour, swatch_as_lit
@@ -26,7 +27,7 @@ from genmark.restyle.hair.flow import draw_streaks, measure_flow
 from genmark.restyle.hair.light import Light
 from genmark.restyle.hair.shade import Own, chroma_curve, tone_curve
 from genmark.restyle.hair.strands import prepare
-from genmark.types import Dye, Matte, Photo, Regions, Style
+from genmark.types import Matte, Photo, Regions
 
 PALETTE = ("background", "skin", "hair", "clothes", "brows", "eyes", "mouth", "hat")
 STYLES = load_styles()

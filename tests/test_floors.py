@@ -67,7 +67,7 @@ def floors() -> dict[str, int]:
     """Folder ("cli/") or module ("types.py") to floor, as docs/design.md draws it."""
     drawn = re.search(r"```floors\n(.*?)```", (REPO / "docs/design.md").read_text(encoding="utf-8"), re.DOTALL)
     assert drawn is not None
-    rows = [re.fullmatch(r"(\S+)\s+F(\d)\s+\S.*", line) for line in drawn[1].splitlines()]
+    rows = [re.fullmatch(r"(\S+)\s+F(\d+)\s+\S.*", line) for line in drawn[1].splitlines()]
     assert all(rows)
     return {row[1]: int(row[2]) for row in rows if row}
 

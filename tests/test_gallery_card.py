@@ -15,7 +15,9 @@ from genmark.gallery.facts import facts, speed
 from genmark.gallery.lettering import font, wrap
 from genmark.gallery.publication import add
 from genmark.gallery.sheet import columns_for, sheet
-from genmark.types import Mask, Photo, Proof, Style, Variant
+from genmark.recipes import Style
+from genmark.types import Mask, Photo
+from genmark.variants import Proof, Variant
 
 LONG = ("A very long note about what this takes. " * 9, "긴 안내문입니다 띄어쓰기없이길게이어지는말도있습니다 " * 9)
 

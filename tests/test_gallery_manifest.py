@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 import genmark
 from genmark.gallery.manifest import hash_of, manifest, plain, software, without_folders
 from genmark.gallery.publication import add, finish
-from genmark.types import Box, Dye, Face, Matte, Photo, Pose, Regions, Style
+from genmark.recipes import Dye, Style
+from genmark.types import Box, Face, Matte, Photo, Pose, Regions
 
 
 @pytest.fixture

@@ -20,7 +20,9 @@ from PIL import Image
 from genmark import photos
 from genmark.gallery.publication import add, finish, link
 from genmark.marking import SOURCE_TYPE
-from genmark.types import Photo, Proof, Style
+from genmark.recipes import Style
+from genmark.types import Photo
+from genmark.variants import Proof
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (pip install playwright)")
 

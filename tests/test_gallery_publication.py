@@ -12,7 +12,8 @@ import pytest
 from genmark import photos
 from genmark.errors import UsageError, WriteError
 from genmark.gallery.publication import add, finish, link
-from genmark.types import Mask, Photo, Style
+from genmark.recipes import Style
+from genmark.types import Mask, Photo
 
 
 def test_a_variants_files_are_named_after_style_and_seed(tmp_path: Path) -> None:

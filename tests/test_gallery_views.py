@@ -6,7 +6,8 @@ import pytest
 from genmark.gallery.drawing import area_over, fit_into, rows_around, swatch
 from genmark.gallery.shades import highlight, stops
 from genmark.gallery.views import WHOLE, mask_view, view, window
-from genmark.types import Box, Dye, Face, Mask, Matte, Photo, Pose, Regions
+from genmark.recipes import Dye
+from genmark.types import Box, Face, Mask, Matte, Photo, Pose, Regions
 
 
 def regions(width: int, height: int, box: Box, hair: tuple[slice, slice] | None = None) -> Regions:

@@ -9,7 +9,7 @@ import pytest
 
 from genmark.gallery import words
 from genmark.gallery.facts import facts, speed
-from genmark.types import Proof
+from genmark.variants import Proof
 
 
 def told(proof: Proof, **changes: object) -> dict[str, tuple[str, str, bool]]:

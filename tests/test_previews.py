@@ -14,8 +14,10 @@ import genmark
 from genmark.colour import delta_e, lab_from_rgb, rgb_from_lab
 from genmark.errors import ModelMissing, SubjectError, UsageError
 from genmark.previews import kept_max_diff, preview, prove, rank
+from genmark.recipes import Dye, Style
 from genmark.restyle.hair.dye import swatch_as_lit
-from genmark.types import Dye, Mask, Matte, Photo, Proof, Regions, Style, Variant
+from genmark.types import Mask, Matte, Photo, Regions
+from genmark.variants import Proof, Variant
 
 
 def one(photo: Photo, style: Style = doubles.COPPER, **options: object) -> Variant:

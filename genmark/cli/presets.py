@@ -10,8 +10,8 @@ import numpy as np
 
 from genmark.colour import rgb_from_lab
 from genmark.config import load_styles
+from genmark.recipes import Dye, Style
 from genmark.registry import Card, cards
-from genmark.types import Dye, Style
 
 
 @click.command("presets")

@@ -23,8 +23,10 @@ from genmark.gallery.publication import add, finish, link
 from genmark.photos import read
 from genmark.previews import merit, preview
 from genmark.protocols import Parser
+from genmark.recipes import Style
 from genmark.registry import load, names
-from genmark.types import Photo, Regions, Style, Variant
+from genmark.types import Photo, Regions
+from genmark.variants import Variant
 
 DEFAULTS = ("ash-brown", "chocolate-brown", "rose-gold", "burgundy", "blue-black", "honey-blonde")
 """What is shown where no style is named: cool, warm, fashion, red, dark and light."""

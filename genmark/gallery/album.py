@@ -13,7 +13,9 @@ from typing import Any
 
 from genmark.errors import UsageError, nearest
 from genmark.gallery.views import Window, view, window
-from genmark.types import Dye, Photo, Regions, Variant, Weights
+from genmark.recipes import Dye
+from genmark.types import Photo, Regions, Weights
+from genmark.variants import Variant
 
 FORMATS: Mapping[str, str] = MappingProxyType({"png": "png", "jpeg": "jpg", "jpg": "jpg", "webp": "webp"})
 """Picture formats that previews can be written in, and how their files' names end."""

@@ -23,7 +23,8 @@ from genmark.gallery.lettering import INK, LINE, PAPER, QUIET, WARNING, fit, fon
 from genmark.gallery.views import view
 from genmark.gallery.words import WORDS, Pair
 from genmark.marking import COMPOSITE, XMP
-from genmark.types import Photo, Variant
+from genmark.types import Photo
+from genmark.variants import Variant
 
 DPI = 300
 SIZE = (1748, 2480)

@@ -10,7 +10,8 @@ from PIL import Image, ImageDraw, ImageFont
 from genmark.canvas import crop_slices
 from genmark.gallery import shades
 from genmark.gallery.lettering import QUIET, width_of
-from genmark.types import Dye, Mask, Photo
+from genmark.recipes import Dye
+from genmark.types import Mask, Photo
 
 _AREA_COLOUR = np.array([0, 98, 168], np.float32)
 _FINE = 4

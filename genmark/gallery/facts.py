@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from genmark.gallery.words import Pair, region
-from genmark.types import Variant
+from genmark.variants import Variant
 
 _DELTA_STEPS: tuple[tuple[float, Pair], ...] = (
     (1.0, ("cannot be told from the swatch", "견본과 구별할 수 없음")),

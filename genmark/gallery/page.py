@@ -25,7 +25,8 @@ from genmark.gallery import shades, words
 from genmark.gallery.album import MANIFEST, ORIGINAL, SHEET, Album, Cover, Entry
 from genmark.gallery.facts import facts, speed
 from genmark.gallery.words import WORDS, Pair
-from genmark.types import Dye, Photo
+from genmark.recipes import Dye
+from genmark.types import Photo
 
 
 def page(album: Album, entries: Sequence[Entry], *, up: str | None = None) -> str:

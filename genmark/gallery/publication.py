@@ -18,7 +18,7 @@ from genmark.gallery.manifest import manifest
 from genmark.gallery.page import as_jpeg, index, page
 from genmark.gallery.sheet import sheet
 from genmark.gallery.views import SMALL, VIEW, WHOLE, Window, mask_view, view
-from genmark.types import Variant
+from genmark.variants import Variant
 
 JPEG_QUALITY = 95
 """Of pictures that are asked for as JPEG; PNG and WebP are written losslessly."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from genmark.colour import rgb_from_lab
-from genmark.types import Dye, Lab
+from genmark.recipes import Dye
+from genmark.types import Lab
 
 _MELT = 0.25
 """Share of the swatch over which one colour melts into the next."""

@@ -6,9 +6,10 @@ from math import ceil
 
 import numpy as np
 
+from genmark.recipes import Dye, Style
 from genmark.restyle.hair.light import Light, measure_light
 from genmark.restyle.hair.own import greyness, own_pixels
-from genmark.types import Dye, Lab, Photo, Regions, Style
+from genmark.types import Lab, Photo, Regions
 
 Note = tuple[str, str]
 

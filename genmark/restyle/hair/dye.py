@@ -15,12 +15,13 @@ import numpy as np
 
 from genmark.colour import rgb_from_lab
 from genmark.errors import UsageError
+from genmark.recipes import Dye, Style
 from genmark.restyle.hair.light import measure_light
 from genmark.restyle.hair.own import cover_grey, greyness, of_the_lengths
 from genmark.restyle.hair.pattern import ends_weight, root_weight, strand_weight, streaks
 from genmark.restyle.hair.shade import STEPS, chroma_curve, look_up, measure_own, tone_curve
 from genmark.restyle.hair.strands import Strands, prepare, some
-from genmark.types import Bools, Dye, Floats, Lab, Photo, Regions, Style
+from genmark.types import Bools, Floats, Lab, Photo, Regions
 
 _DETAIL = 2.0
 """Most that single strands gain in contrast; what the curve asks beyond that would be grain."""

@@ -1,0 +1,64 @@
+"""What comes out: one preview with its proof."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from genmark.recipes import Style
+from genmark.types import Mask, Photo
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What was measured on a finished variant, so that nobody has to take our word.
+
+    kept_max_diff  largest absolute difference of any channel, 0 to 255, over the pixels that had to stay
+    delta_e        CIEDE2000 from the changed region's median colour to the colour asked for; None if none was asked
+    seam           how invisible the edge of the change is, in [0, 1]; 1 is no edge that the photo did not have
+    notes          short facts that a person should read, as (English, Korean) pairs: what bleaching it takes, …
+    """
+
+    kept_max_diff: int
+    delta_e: float | None
+    seam: float
+    notes: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        _share("Proof.seam", self.seam)
+
+
+@dataclass(frozen=True, eq=False)
+class Variant:
+    """One preview: the picture, the choice that made it, and its proof.
+
+    photo         the finished picture, at the size of the original
+    style         what was asked for
+    seed          the seed of its randomness
+    backend       the restyler's registered name
+    changed       every pixel that was allowed to change
+    proof         what was measured
+    milliseconds  time by step: "parse", "restyle", "paste", "prove" …, and "total"
+    fit           brand fit in [0, 1], or None without a brand
+    """
+
+    photo: Photo
+    style: Style
+    seed: int
+    backend: str
+    changed: Mask
+    proof: Proof
+    milliseconds: Mapping[str, float] = field(default_factory=dict)
+    fit: float | None = None
+
+    def __post_init__(self) -> None:
+        _share("Variant.fit", self.fit)
+        if self.changed.inside.shape != self.photo.pixels.shape[:2]:
+            raise ValueError("Variant.changed must have the photo's size")
+        object.__setattr__(self, "milliseconds", MappingProxyType(dict(self.milliseconds)))
+
+
+def _share(name: str, value: float | None) -> None:
+    if value is not None and not 0.0 <= value <= 1.0:
+        raise ValueError(f"{name} must be in [0, 1], got {value}")
