@@ -120,11 +120,12 @@ def fill(plane: Floats, known: Floats) -> Floats:
     """
     if not known.any() or min(known.shape) <= 1:
         total = max(float(known.sum()), 1e-6)
-        mean = (plane * known[..., None]).sum(axis=(0, 1)) / total
-        return np.asarray(plane * known[..., None] + mean * (1 - known[..., None]), np.float32)
+        even = (plane * known[..., None]).sum(axis=(0, 1)) / total
+        return np.asarray(plane * known[..., None] + even * (1 - known[..., None]), np.float32)
     both = shrink(np.dstack([plane * known[..., None], known]), 2)
     part = both[..., -1:]
-    low = fill(both[..., :-1] / np.maximum(part, 1e-6), np.minimum(4 * part[..., 0], 1.0))
+    mean = np.asarray(both[..., :-1] / np.maximum(part, 1e-6), np.float32)
+    low = fill(mean, np.asarray(np.minimum(4 * part[..., 0], 1.0), np.float32))
     shape = (plane.shape[0], plane.shape[1])
     return np.asarray(plane * known[..., None] + grow(low, 2, shape) * (1 - known[..., None]), np.float32)
 
