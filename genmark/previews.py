@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from time import perf_counter
 
 import numpy as np
@@ -18,9 +19,11 @@ from genmark.recipes import Style
 from genmark.registry import Kind, find, name_of, resolve
 from genmark.restyle.hair.advice import notes_for
 from genmark.restyle.hair.dye import swatch_as_lit
-from genmark.types import Lab, Mask, Matte, Photo, Regions
+from genmark.types import Lab, Mask, Matte, Photo, Regions, Restyled
 from genmark.variants import Proof, Variant
 
+KEPT = ("eyes", "mouth")
+"""Regions that no new shape may touch."""
 OPAQUE = 0.9
 """Matte from which on a pixel counts as nothing but its region: its colour is what the swatch is compared with."""
 
@@ -97,16 +100,17 @@ def _variants(
         with _timed("parse", before):
             regions = parse(photo, face)
     for style in styles:
-        changed = _matte(photo, regions, style).support
+        matte = _matte(photo, regions, style)
         pictures = iter(restyle(photo, regions, style, seeds))
         for seed in seeds:
             clock, fit = dict(before), None
             with _timed("restyle", clock):
-                new = _next_picture(pictures, name, photo)
+                made = _next_picture(pictures, name, photo, matte)
             with _timed("paste", clock):
-                new = paste(new, photo, changed)
+                changed = _allowed(made, regions)
+                new = paste(made.photo, photo, changed)
             with _timed("prove", clock):
-                proof = prove(photo, new, regions, style)
+                proof = prove(photo, new, regions, style, replace(made, changed=changed))
             if score is not None:
                 with _timed("score", clock):
                     fit = float(score([new])[0])
@@ -134,23 +138,33 @@ def _matte(photo: Photo, regions: Regions, style: Style) -> Matte:
     return matte
 
 
-def _next_picture(pictures: Iterator[Photo], restyler: str, photo: Photo) -> Photo:
+def _next_picture(pictures: Iterator[Photo | Restyled], restyler: str, photo: Photo, matte: Matte) -> Restyled:
     new = next(pictures, None)
-    if new is None or new.size != photo.size:
-        got = "too few pictures" if new is None else f"a picture of {new.size}"
+    shown = new.photo if isinstance(new, Restyled) else new
+    if new is None or shown is None or shown.size != photo.size:
+        got = "too few pictures" if shown is None else f"a picture of {shown.size}"
         raise ValueError(f"restyler {restyler!r} gave {got}; it owes one per seed, each of {photo.size}")
-    return new
+    return new if isinstance(new, Restyled) else Restyled(new, matte.support)
 
 
-def prove(before: Photo, after: Photo, regions: Regions, style: Style) -> Proof:
-    """Measure a finished variant against the photo it was made from."""
-    matte = regions.mattes[style.region]
-    changed = matte.support
+def _allowed(made: Restyled, regions: Regions) -> Mask:
+    """What a restyler asked to change, less eyes and mouth, which stay the customer's whatever it asks."""
+    inside = made.changed.inside
+    kept = [regions.palette.index(name) for name in KEPT if name in regions.palette]
+    if made.matte is None or not kept:
+        return made.changed
+    return Mask(inside & ~np.isin(regions.index, kept))
+
+
+def prove(before: Photo, after: Photo, regions: Regions, style: Style, made: Restyled | None = None) -> Proof:
+    """Measure a finished variant against the photo it was made from; `made` is what its restyler gave, if it said."""
+    changed = made.changed if made is not None else regions.mattes[style.region].support
+    matte = made.matte if made is not None and made.matte is not None else regions.mattes[style.region]
     return Proof(
         kept_max_diff=kept_max_diff(before, after, changed),
-        delta_e=_distance(before, after, regions, style),
+        delta_e=_distance(before, after, regions, matte, style),
         seam=seam_score(before, after, changed),
-        notes=notes_for(before, regions, style),
+        notes=(*(made.notes if made is not None else ()), *notes_for(before, regions, style)),
     )
 
 
@@ -165,7 +179,7 @@ def kept_max_diff(before: Photo, after: Photo, changed: Mask) -> int:
     return int(np.abs(was - now).max())
 
 
-def _distance(before: Photo, after: Photo, regions: Regions, style: Style) -> float | None:
+def _distance(before: Photo, after: Photo, regions: Regions, matte: Matte, style: Style) -> float | None:
     """CIEDE2000 from the median colour of the opaque hair to the swatch as it looks in the photo's light.
 
     None where no single colour was asked for: a gradient, highlights, a part of the hair or of the way.
@@ -173,7 +187,7 @@ def _distance(before: Photo, after: Photo, regions: Regions, style: Style) -> fl
     swatch = _single_colour(style)
     if swatch is None:
         return None
-    alpha = regions.mattes[style.region].alpha
+    alpha = matte.alpha
     opaque = alpha >= min(OPAQUE, float(alpha.max()))  # hair so thin that no pixel is opaque: its densest
     median = np.median(lab_from_rgb(after.pixels[opaque]), axis=0)
     return round(float(delta_e(median, swatch_as_lit(before, regions, swatch))), 3)

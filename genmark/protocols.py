@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from genmark.recipes import Style
-from genmark.types import Photo, Regions
+from genmark.types import Photo, Regions, Restyled
 
 
 class Parser(Protocol):
@@ -26,11 +26,14 @@ class Parser(Protocol):
 
 
 class Restyler(Protocol):
-    def __call__(self, photo: Photo, regions: Regions, style: Style, seeds: Sequence[int], /) -> Iterator[Photo]:
+    def __call__(
+        self, photo: Photo, regions: Regions, style: Style, seeds: Sequence[int], /
+    ) -> Iterator[Photo | Restyled]:
         """Yield one photo per seed, in order, at the photo's size.
 
-        The same seed gives the same picture, whatever the other seeds. What it does outside the style's region does
-        not matter: the caller pastes.
+        The same seed gives the same picture, whatever the other seeds. The caller pastes: what it does outside the
+        style's region does not matter. One that needs more than the region's matte (a longer cut) yields Restyled,
+        which says which pixels; eyes and mouth stay the photo's own even then.
         """
 
 

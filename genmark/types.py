@@ -179,6 +179,27 @@ class Regions:
         return Mask(self.index == self.palette.index(name))
 
 
+@dataclass(frozen=True, eq=False)
+class Restyled:
+    """What a restyler gives back where a new shape reaches beyond the old one.
+
+    photo    the new picture, at the size of the original
+    changed  every pixel that it asks to change
+    matte    where the region is now ("hair"), or None where it is where it was
+    notes    short facts that a person should read, as (English, Korean) pairs
+    """
+
+    photo: Photo
+    changed: Mask
+    matte: Matte | None = None
+    notes: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        shape = self.photo.pixels.shape[:2]
+        if self.changed.inside.shape != shape or (self.matte is not None and self.matte.alpha.shape != shape):
+            raise ValueError("Restyled.changed and Restyled.matte must have the photo's size")
+
+
 @dataclass(frozen=True)
 class Weights:
     """Where a model came from: `name`, `sha256` of the file, `licence`, and its training `record` as written in it."""

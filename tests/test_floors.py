@@ -17,7 +17,7 @@ PACKAGE = REPO / "genmark"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 HEAVY = {
-    "torch": ("tensors.py", "perceive/", "train/"),
+    "torch": ("tensors.py", "perceive/", "restyle/hair/", "train/"),
     "timm": ("tensors.py",),
     "torchvision": ("tensors.py",),
     "safetensors": ("tensors.py", "train/"),
