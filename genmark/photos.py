@@ -1,6 +1,7 @@
 """The only door for picture files: reads any upload safely, writes stripped and marked files.
 
 read, read_bytes                    a file becomes a Photo, or one PhotoError says why not
+read_cutout, write_cutout           pictures with a matte of their own, such as hair without a head
 write, write_mask, write_matte, write_index        atomic, without metadata (genmark.writing)
 is_marked                           the "AI-generated" mark, read back (genmark.marking)
 sign                                C2PA content credentials (genmark.signing)
@@ -23,8 +24,8 @@ from genmark import files, formats, guard, srgb
 from genmark.errors import PhotoError, UsageError
 from genmark.marking import is_marked
 from genmark.signing import sign
-from genmark.types import Photo
-from genmark.writing import encode, write, write_index, write_mask, write_matte
+from genmark.types import Matte, Photo
+from genmark.writing import encode, write, write_cutout, write_index, write_mask, write_matte
 
 __all__ = [
     "Limits",
@@ -32,8 +33,10 @@ __all__ = [
     "is_marked",
     "read",
     "read_bytes",
+    "read_cutout",
     "sign",
     "write",
+    "write_cutout",
     "write_index",
     "write_mask",
     "write_matte",
@@ -80,13 +83,37 @@ def read_bytes(data: bytes, name: str, *, limits: Limits = LIMITS, size_hint: tu
     if size_hint is not None and min(size_hint) < 1:
         raise UsageError(f"a size hint is (width, height) in pixels, at least 1 each, got {size_hint}")
     name = _file_name(name)
+    with guard.QUIET, _decoding(data, name, limits, size_hint) as image:
+        pixels = np.asarray(srgb.to_srgb(srgb.upright(image)))
+    return Photo(pixels, PurePath(name).stem)
+
+
+def read_cutout(path: str | os.PathLike[str], *, limits: Limits = LIMITS) -> tuple[Photo, Matte]:
+    """Read a cut-out that `write_cutout` wrote: its colours, also under alpha 0, and its alpha.
+
+    Raises PhotoError as `read` does; `not_a_photo` where the picture is no 8-bit sRGB with alpha.
+    """
+    name = _file_name(os.path.basename(os.fspath(path)))
+    with guard.QUIET, _decoding(files.read_bytes(path, limits.file_bytes), name, limits) as image:
+        mode, whole = image.mode, np.asarray(image)
+    if mode != "RGBA":
+        raise PhotoError(f"{name} has no transparent part, so it is no cut-out", "not_a_photo")
+    alpha = whole[..., 3].astype(np.float32) / np.float32(255)
+    return Photo(np.ascontiguousarray(whole[..., :3]), PurePath(name).stem), Matte(alpha)
+
+
+@contextmanager
+def _decoding(
+    data: bytes, name: str, limits: Limits, size_hint: tuple[int, int] | None = None
+) -> Iterator[Image.Image]:
+    """A file that may be read, decoded; what goes wrong, here or in the block, becomes one PhotoError."""
     if not data:
         raise PhotoError(f"{name} is an empty file (0 bytes); copy or export the photo again", "empty")
     if len(data) > limits.file_bytes:
         raise files.too_large(name, limits.file_bytes)
     kind = formats.identify(data)
     _refuse(kind, name)
-    with guard.QUIET, _one_error(name, kind):
+    with _one_error(name, kind):
         image = _open(data, kind, name)
         _check_size(image.size, limits, name)
         _check_patience(image, data)
@@ -94,8 +121,7 @@ def read_bytes(data: bytes, name: str, *, limits: Limits = LIMITS, size_hint: tu
         _draft(image, size_hint)
         with guard.MUTE if kind.pillow == "TIFF" else nullcontext():
             image.load()
-        pixels = np.asarray(srgb.to_srgb(srgb.upright(image)))
-    return Photo(pixels, PurePath(name).stem)
+        yield image
 
 
 def _file_name(name: str) -> str:

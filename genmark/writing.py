@@ -74,6 +74,24 @@ def write_matte(matte: Matte, path: str | os.PathLike[str]) -> None:
     _write_png(Image.fromarray(np.rint(matte.alpha * 255).astype(np.uint8)), path)
 
 
+def write_cutout(photo: Photo, matte: Matte, path: str | os.PathLike[str]) -> None:
+    """Write a photo cut out by a matte of its size as a lossless RGBA WebP, without metadata or mark.
+
+    Colours are straight, not premultiplied, and stay under alpha 0; `genmark.photos.read_cutout` reads them back, alpha
+    rounded to 8 bits. Raises as `write` does, and ValueError where the sizes differ.
+    """
+    if matte.alpha.shape != photo.pixels.shape[:2]:
+        raise ValueError(
+            f"a cut-out needs one size, got a photo of {photo.pixels.shape}, a matte of {matte.alpha.shape}"
+        )
+    if Path(path).suffix.lower() != ".webp" or max(photo.size) > _FORMATS[".webp"].side:
+        raise UsageError(
+            f"{Path(path).name}: cut-outs are .webp files of at most {_FORMATS['.webp'].side} pixels a side"
+        )
+    image = Image.fromarray(np.dstack([photo.pixels, np.rint(matte.alpha * 255).astype(np.uint8)]))
+    files.write_bytes(path, _encoded(image, "WEBP", {"lossless": True, "exact": True, "quality": 80, "method": 4}))
+
+
 def write_index(index: NDArray[np.uint8], palette: Sequence[str], path: str | os.PathLike[str]) -> None:
     """Write an index map, uint8 (H, W), as an 8-bit palette PNG whose pixel values are the indices.
 

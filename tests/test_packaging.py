@@ -33,7 +33,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_configs_weights_samples_and_fonts_travel_in_the_wheel(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as packed:
         names = set(packed.namelist())
-    carried = [path for folder in ("weights", "samples", "gallery/fonts", "gallery/templates")
+    carried = [path for folder in ("weights", "samples", "donors", "gallery/fonts", "gallery/templates")
                for path in (REPO / "genmark" / folder).rglob("*") if path.is_file()]  # fmt: skip
     assert {path.relative_to(REPO).as_posix() for path in carried} <= names
     configs = [path.relative_to(REPO) for path in (REPO / "configs").rglob("*.toml")]
