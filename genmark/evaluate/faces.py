@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
 
@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from genmark.errors import SubjectError
 from genmark.perceive import landmarks
 from genmark.protocols import Parser
-from genmark.train.portraits import Portraits, read_portraits
-from genmark.types import Photo, Regions
+from genmark.train.portraits import Portraits, person_of, read_portraits
+from genmark.types import Regions
 
 Scores = dict[str, float]
 
@@ -33,7 +33,8 @@ def measure_faces(
     """
     sums: dict[str, list[float]] = {}
     data = read_portraits(pack, split)
-    for k, photo in enumerate(_photos(data)):
+    for k in range(len(data)):
+        photo, _ = person_of(data, k)
         began = perf_counter()
         try:
             regions = parser(photo)
@@ -51,13 +52,6 @@ def measure_faces(
 
 def _median(values: list[float]) -> float:
     return float(np.median(values))
-
-
-def _photos(data: Portraits) -> Iterator[Photo]:
-    for k, name in enumerate(data.ids):
-        width, height = (int(v) for v in data.sizes[k])
-        pixels = data.pictures[k, :, :height, :width].permute(1, 2, 0).contiguous().numpy()
-        yield Photo(pixels, name)
 
 
 def _compare(regions: Regions, data: Portraits, k: int) -> Scores:

@@ -13,6 +13,8 @@ from torch import Tensor
 
 from genmark.errors import ConfigError
 from genmark.perceive.landmarks import MESH
+from genmark.perceive.networks import PALETTE
+from genmark.types import Box, Face, Matte, Photo, Pose, Regions
 
 CANVAS = 480
 
@@ -75,6 +77,20 @@ def read_portraits(pack: Path, split: str) -> Portraits:
         weight=torch.tensor([_weight(row) for row in rows]),
         ids=tuple(row["id"] for row in rows),
     )
+
+
+def person_of(data: Portraits, k: int) -> tuple[Photo, Regions]:
+    """Portrait `k` as the product would see it, with the pack's labels as what was parsed."""
+    width, height = (int(v) for v in data.sizes[k])
+    pixels = data.pictures[k, :, :height, :width].permute(1, 2, 0).contiguous().numpy()
+    alpha = data.mattes[k, :height, :width].float().div(255).numpy()
+    points = data.points[k].numpy()
+    left, top = points.min(axis=0).tolist()
+    right, bottom = points.max(axis=0).tolist()
+    yaw, pitch, roll = data.poses[k].tolist()
+    face = Face(Box(left, top, right, bottom), points, Pose(yaw, pitch, roll), 1.0)
+    index = data.index[k, :height, :width].contiguous().numpy()
+    return Photo(pixels, data.ids[k]), Regions(index, PALETTE, {"hair": Matte(alpha)}, "portrait", 1.0, face)
 
 
 def _weight(row: dict[str, str]) -> float:

@@ -1,0 +1,66 @@
+"""The embedded restyler for hair: cut and perm as moved hair, finished; then the dye, exact as ever."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from weakref import WeakKeyDictionary, ref
+
+from genmark.errors import UsageError
+from genmark.recipes import Style
+from genmark.restyle.hair.donors import Donor, read_donors
+from genmark.restyle.hair.dye import Dyer, recolour
+from genmark.restyle.hair.shape import Shaped, restyled, shape
+from genmark.restyle.hair.stage import Stage, set_stage
+from genmark.restyle.hair.strands import prepare
+from genmark.types import Photo, Regions, Restyled
+
+
+class Salon:
+    """Cuts, perms and dyes of the customer's own photo (`genmark.protocols.Restyler`).
+
+    A head is measured once for a photo and its regions, and forgotten when the caller lets go of these. Seeds move
+    waves, the tips of cut strands, and what the dye's seeds move. A style without cut and perm is the dyer's alone.
+    """
+
+    licence = "Apache-2.0"
+    commercial = True
+    version = "1"
+    __name__ = "embedded"
+
+    def __init__(self) -> None:
+        self._dyer = Dyer()
+        self._stages: WeakKeyDictionary[Regions, tuple[ref[Photo], Stage]] = WeakKeyDictionary()
+
+    def __call__(
+        self, photo: Photo, regions: Regions, style: Style, seeds: Sequence[int], /
+    ) -> Iterator[Photo | Restyled]:
+        if style.cut is None and style.perm is None:
+            if style.dye is None:
+                raise UsageError(f"style {style.name!r} asks for no cut, perm or dye, so there is nothing to do")
+            return self._dyer(photo, regions, style, seeds)
+        return self._shapes(photo, regions, style, seeds)
+
+    def _shapes(self, photo: Photo, regions: Regions, style: Style, seeds: Sequence[int]) -> Iterator[Restyled]:
+        stage, donors = self._stage(photo, regions), _donors()
+        for seed in seeds:
+            made = restyled(shape(photo, stage, style, donors, seed))
+            yield made if style.dye is None else _dyed(made, regions, style, seed)
+
+    def _stage(self, photo: Photo, regions: Regions) -> Stage:
+        known = self._stages.get(regions)
+        if known is None or known[0]() is not photo:
+            known = self._stages[regions] = (ref(photo), set_stage(photo, regions))
+        return known[1]
+
+
+def _donors() -> tuple[Donor, ...]:
+    return read_donors()
+
+
+def _dyed(made: Restyled, regions: Regions, style: Style, seed: int) -> Restyled:
+    """The new shape in the new colour: dyed on the matte that the new hair is known to have."""
+    if style.dye is None or made.matte is None:
+        return made
+    strands = prepare(made.photo, replace(regions, mattes={**regions.mattes, "hair": made.matte}))
+    return replace(made, photo=recolour(made.photo, strands, style.dye, seed))

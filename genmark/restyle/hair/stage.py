@@ -1,0 +1,75 @@
+"""One customer in the chair: what every cut and perm of one photo shares, measured once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from genmark.canvas import crop_slices, gaussian_blur
+from genmark.errors import SubjectError
+from genmark.restyle.hair.draft import Head, head_of
+from genmark.restyle.hair.slope import measure_slope
+from genmark.restyle.hair.source import Source, lift
+from genmark.restyle.hair.under import Under, clear
+from genmark.types import Floats, Photo, Pose, Regions
+
+_ROOM = np.array([[-1.3, -1.35], [1.3, -1.35], [1.3, 2.1], [-1.3, 2.1]], np.float32)
+"""Where hair may hang, in head coordinates."""
+
+
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """A head, with and without its hair.
+
+    head    where the face is
+    under   the person as they would be without hair
+    own     their own hair, or None where there is next to none
+    pose    how the head is held
+    slope   of the light, see `measure_slope`
+    person  float32 (H, W): where hair casts a shadow: skin, clothes, the bare skull
+    fall    how far below the chin own hair hangs, face heights (negative: above it); None without hair
+    box     rows and columns of the photo that new hair may reach
+    """
+
+    head: Head
+    under: Under
+    own: Source | None
+    pose: Pose
+    slope: tuple[float, float]
+    person: Floats
+    fall: float | None
+    box: tuple[slice, slice]
+
+
+def set_stage(photo: Photo, regions: Regions) -> Stage:
+    """Measure a portrait for cuts and perms. Raises SubjectError "no_face" where there is no face to align by."""
+    if regions.face is None:
+        raise SubjectError(f"{photo.name} has no face to fit hair to", "no_face")
+    head, under = head_of(regions.face), clear(photo, regions)
+    alpha = regions.mattes["hair"].alpha
+    own = lift(photo, regions) if (alpha > 0.5).sum() > 0.002 * head.frame.unit**2 else None
+    flesh = np.isin(regions.index, [regions.palette.index(n) for n in ("skin", "clothes") if n in regions.palette])
+    person = gaussian_blur(np.maximum(flesh.astype(np.float32), under.skull), 1.5)
+    pose, slope = regions.face.pose, measure_slope(photo, regions)
+    return Stage(head, under, own, pose, slope, person, _fall(head, alpha), _room(head, photo, under))
+
+
+def _fall(head: Head, alpha: Floats) -> float | None:
+    rows, columns = np.nonzero(alpha[::4, ::4] > 0.5)
+    if len(rows) < 20:
+        return None
+    places = head.frame.to_head(np.stack([columns, rows], axis=1) * 4.0)
+    return float(np.percentile(places[:, 1], 98)) - head.chin
+
+
+def _room(head: Head, photo: Photo, under: Under) -> tuple[slice, slice]:
+    corners = head.frame.to_pixels(_ROOM)
+    wide, high = photo.size
+    left, top = np.clip(np.floor(corners.min(axis=0)), 0, [wide - 1, high - 1]).astype(int)
+    right, bottom = np.clip(np.ceil(corners.max(axis=0)), [left + 1, top + 1], [wide, high]).astype(int)
+    rows, columns = crop_slices(under.hidden)
+    if rows.stop > rows.start:
+        top, bottom = min(top, rows.start), max(bottom, rows.stop)
+        left, right = min(left, columns.start), max(right, columns.stop)
+    return slice(int(top), int(bottom)), slice(int(left), int(right))
