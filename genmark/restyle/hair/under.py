@@ -11,7 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from genmark.canvas import grow, shrink
 from genmark.colour import rgb_from_lab
@@ -19,11 +18,10 @@ from genmark.errors import SubjectError
 from genmark.restyle.hair.draft import box_around, head_of
 from genmark.restyle.hair.under_fill import fill_kinds
 from genmark.restyle.hair.under_grain import grain_like
-from genmark.restyle.hair.under_kinds import KINDS, Scene, find_kinds, look
+from genmark.restyle.hair.under_kinds import KINDS, Kinds, Scene, find_kinds, look
 from genmark.restyle.hair.under_texture import Shifts
 from genmark.types import Bools, Floats, Photo, Pixels, Regions
 
-Kinds = NDArray[np.uint8]
 _DETAIL = 72
 """Fewest pixels a face height that the fill is worked out on."""
 

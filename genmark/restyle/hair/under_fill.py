@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from genmark.canvas import fill, gaussian_blur
+from genmark.restyle.hair.under_features import sample_at
 from genmark.restyle.hair.under_kinds import KINDS, Scene
 from genmark.restyle.hair.under_shape import eyes_and_brows
 from genmark.restyle.hair.under_texture import Shifts, continue_texture
@@ -51,9 +52,12 @@ def _head_skin(scene: Scene, known: Bools) -> Floats:
         plain = known & (scene.inside > 0)
     model = _light_on_head(scene, plain)
     rest = np.where(plain[..., None], scene.lab - model, 0).astype(np.float32)
-    near = gaussian_blur((scene.share > 0).astype(np.float32), 0.05 * scene.unit)
-    trust = np.where(plain, np.clip(1.1 - 2 * near, 0.02, 1), np.where(scene.share > 0, 0.004, 0.0))
-    return np.asarray(model + fill(rest, trust.astype(np.float32)), np.float32)
+    near = gaussian_blur((scene.share > 0).astype(np.float32), 0.025 * scene.unit)
+    trust = np.where(plain, np.clip(1.1 - near, 0.05, 1), np.where(scene.share > 0, 0.001, 0.0))
+    skin = model + fill(rest, trust.astype(np.float32))
+    skin[..., 0] *= scene.ears.shade
+    there = scene.twin.mirrored(scene.here)
+    return np.asarray(skin + sample_at(scene.lab - skin, there, scene.here) * scene.twin.where[..., None], np.float32)
 
 
 def _no_mouth(scene: Scene) -> Bools:

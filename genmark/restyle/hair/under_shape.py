@@ -1,7 +1,7 @@
 """What lies under anyone's hair, as geometry: where a head's skull, ears, neck and shoulders are, from its landmarks.
 
 Sizes are adults' (NASA-STD-3000, vol. I, sect. 3.3): a face height of Face Mesh (10 to 152) is about 18 cm, the skull
-is a little wider than the face, ends 0.28 face heights above the oval's top, and its middle lies 0.42 behind the eyes.
+is a little wider than the face, ends 0.26 face heights above the oval's top, and its middle lies 0.42 behind the eyes.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from genmark.types import Floats
 
 _DEEP = 1.28
 """How much further the skull's middle moves than the face oval's when the head turns: it lies deeper."""
-_VERTEX = 0.28
+_VERTEX = 0.26
 _BULGE = 2.25
 """Exponent of the skull's superellipse: 2 is an ellipse; real ones are a little squarer at the temples."""
-_SHOULDER = ((0.0, 0.22, 0.27, 0.36, 0.55, 0.85, 1.02, 1.15), (-0.05, 0.02, 0.13, 0.24, 0.34, 0.46, 0.60, 1.00))
+_SHOULDER = ((0.0, 0.20, 0.25, 0.36, 0.55, 0.85, 1.02, 1.15), (-0.05, 0.02, 0.13, 0.24, 0.34, 0.46, 0.60, 1.00))
 """Half a neck and shoulder: face heights beside the neck's middle, and below the chin."""
 
 

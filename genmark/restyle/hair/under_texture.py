@@ -8,6 +8,8 @@ takes out what differs along the rim (as in Pérez, Gangnet & Blake 2003).
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,7 +21,7 @@ _COARSE = 26.0
 """Places per face height at which shifts are chosen."""
 _REACH = (1.3, 1.7)
 """Longest shift down or up, and to a side, in face heights."""
-_STRIDE = 3
+_STRIDE = 4
 _FEW = 7
 """Most shifts that one hole is filled from."""
 _POOR = 1500.0
@@ -46,7 +48,7 @@ def continue_texture(lab: Floats, known: Bools, wanted: Bools, unit: float) -> t
     if best is None:
         return smooth, nothing
     shift = best.repeat(step, axis=0).repeat(step, axis=1)[: known.shape[0], : known.shape[1]] * step
-    copied, good = _copy(lab, known, shift, max(1, step // 2))
+    copied, good = _copy(lab, known, shift, step)
     near = box_blur(wanted.astype(np.float32), max(1, round(0.12 * unit))) > 0
     rim = known & near & (good > 0.99)
     membrane = fill(lab - copied, rim.astype(np.float32)) if rim.any() else np.zeros_like(lab)
@@ -134,7 +136,7 @@ def _copy(lab: Floats, known: Bools, shift: Shifts, soft: int) -> tuple[Floats, 
     rows, columns = np.mgrid[0:high, 0:wide]
     total, weight = np.zeros_like(lab), np.zeros((high, wide), np.float32)
     sure = known.astype(np.float32)
-    for down, right in ((0, 0), (-soft, -soft), (-soft, soft), (soft, -soft), (soft, soft)):
+    for down, right in product((-soft, 0, soft), repeat=2):
         way = shift[np.clip(rows + down, 0, high - 1), np.clip(columns + right, 0, wide - 1)]
         y, x = np.clip(rows + way[..., 0], 0, high - 1), np.clip(columns + way[..., 1], 0, wide - 1)
         part = sure[y, x] * (np.abs(way).max(axis=-1) > 0)
