@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from time import perf_counter
@@ -22,6 +22,8 @@ from genmark.restyle.hair.dye import swatch_as_lit
 from genmark.types import Lab, Mask, Matte, Photo, Regions, Restyled
 from genmark.variants import Proof, Variant
 
+WHOLE = ("no_face", "no_such_face", "hat")
+"""Why nothing at all can be shown on a photo; other errors are about one style."""
 KEPT = ("eyes", "mouth")
 """Regions that no new shape may touch."""
 OPAQUE = 0.9
@@ -38,6 +40,7 @@ def preview(
     seeds: Sequence[int] = (0,),
     face: int = 0,
     regions: Regions | None = None,
+    refused: Callable[[Style, SubjectError], None] | None = None,
 ) -> Iterator[Variant]:
     """Show `photo` in other styles: one variant per style and seed, in that order, each made when it is asked for.
 
@@ -46,6 +49,8 @@ def preview(
     seeds     one variant of each style per seed
     face      whose hair, where there are several people; counted from the largest face, 0
     regions   what is where, if you have parsed the photo before; the parser is then not asked
+    refused   told of each style that this photo cannot carry (hair too short, head turned too far), and why; the others
+              are shown. Without it the first such style raises
 
     Every pixel outside the style's region is the photo's own, bit for bit, whatever the restyler does, and each
     variant's proof says so as measured. The photo is parsed once, at the first variant.
@@ -58,7 +63,8 @@ def preview(
     for kind, backend in asked.items():
         if isinstance(backend, str):
             find(kind, backend)
-    return _variants(photo, recipes, (parser, restyler, scorer), tuple(seeds), face, regions)
+    backends = (parser, restyler, scorer)
+    return _variants(photo, recipes, backends, tuple(seeds), face, regions, refused)
 
 
 def rank(variants: Iterable[Variant]) -> list[Variant]:
@@ -90,6 +96,7 @@ def _variants(
     seeds: tuple[int, ...],
     face: int,
     regions: Regions | None,
+    refused: Callable[[Style, SubjectError], None] | None,
 ) -> Iterator[Variant]:
     restyle = resolve("restylers", backends[1])
     score = None if backends[2] is None else resolve("scorers", backends[2])
@@ -100,22 +107,39 @@ def _variants(
         with _timed("parse", before):
             regions = parse(photo, face)
     for style in styles:
-        matte = _matte(photo, regions, style)
-        pictures = iter(restyle(photo, regions, style, seeds))
-        for seed in seeds:
-            clock, fit = dict(before), None
-            with _timed("restyle", clock):
-                made = _next_picture(pictures, name, photo, matte)
-            with _timed("paste", clock):
-                changed = _allowed(made, regions)
-                new = paste(made.photo, photo, changed)
-            with _timed("prove", clock):
-                proof = prove(photo, new, regions, style, replace(made, changed=changed))
-            if score is not None:
-                with _timed("score", clock):
-                    fit = float(score([new])[0])
-            clock["total"] = round(sum(clock.values()), 3)
-            yield Variant(new, style, seed, name, changed, proof, clock, fit)
+        try:
+            yield from _of_style(photo, regions, style, seeds, (name, restyle, score), before)
+        except SubjectError as error:
+            if refused is None or error.code in WHOLE:
+                raise
+            refused(style, error)
+
+
+def _of_style(
+    photo: Photo,
+    regions: Regions,
+    style: Style,
+    seeds: tuple[int, ...],
+    backends: tuple[str, Restyler, Scorer | None],
+    before: Mapping[str, float],
+) -> Iterator[Variant]:
+    name, restyle, score = backends
+    matte = _matte(photo, regions, style)
+    pictures = iter(restyle(photo, regions, style, seeds))
+    for seed in seeds:
+        clock, fit = dict(before), None
+        with _timed("restyle", clock):
+            made = _next_picture(pictures, name, photo, matte)
+        with _timed("paste", clock):
+            changed = _allowed(made, regions)
+            new = paste(made.photo, photo, changed)
+        with _timed("prove", clock):
+            proof = prove(photo, new, regions, style, replace(made, changed=changed))
+        if score is not None:
+            with _timed("score", clock):
+                fit = float(score([new])[0])
+        clock["total"] = round(sum(clock.values()), 3)
+        yield Variant(new, style, seed, name, changed, proof, clock, fit)
 
 
 @contextmanager
@@ -132,10 +156,18 @@ def _matte(photo: Photo, regions: Regions, style: Style) -> Matte:
         there = ", ".join(repr(name) for name in regions.mattes)
         raise UsageError(f"{style.name!r} changes the {style.region!r}, but {photo.name} has only {there or 'none'}")
     if style.region == "hair":
-        check_hair(regions, photo.name)
-    if not matte.alpha.any():
+        _check_head(photo, regions, style)
+    if style.cut is None and not matte.alpha.any():
         raise SubjectError(f"{photo.name} shows no {style.region} to restyle", "bald")
     return matte
+
+
+def _check_head(photo: Photo, regions: Regions, style: Style) -> None:
+    try:
+        check_hair(regions, photo.name)
+    except SubjectError as error:
+        if error.code != "bald" or style.cut is None:  # a cut may come from a donor
+            raise
 
 
 def _next_picture(pictures: Iterator[Photo | Restyled], restyler: str, photo: Photo, matte: Matte) -> Restyled:

@@ -135,11 +135,26 @@ def _show(item: Input, order: Order, voice: Voice, advance: Callable[[int], None
     parser = Remember(order.parser)
     entries: list[Entry] = []
     album = None
+
+    refusals: list[SubjectError] = []
+
+    def refuse(style: Style, error: SubjectError) -> None:
+        if str(error) not in map(str, refusals):  # a bald head is said once, not once a colour
+            voice.complain(item.path, error, style.name)
+        refusals.append(error)
+        advance(len(order.seeds))
+
     try:
         photo = _read(item)
         folder = folder_for(photo, order.out, item.stem, MANIFEST)
         for variant in preview(
-            photo, order.styles, parser=parser, restyler=order.restyler, seeds=order.seeds, face=order.face
+            photo,
+            order.styles,
+            parser=parser,
+            restyler=order.restyler,
+            seeds=order.seeds,
+            face=order.face,
+            refused=refuse,
         ):
             album = album or Album(photo, folder, order.run, parser.regions, order.picture_format)
             entries.append(add(album, variant))
@@ -149,6 +164,7 @@ def _show(item: Input, order: Order, voice: Voice, advance: Callable[[int], None
         voice.complain(item.path, error)
         advance(order.looks - len(entries))
     if album is None:
+        voice.bad += bool(refusals)
         return None
     return finish(album, sorted(entries, key=lambda entry: merit(entry.variant), reverse=True), up=f"../{PAGE}")
 

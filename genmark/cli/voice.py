@@ -29,11 +29,12 @@ class Voice:
         elif self._held is None:
             self._say(sentence)
 
-    def complain(self, photo: str, error: GenmarkError) -> None:
-        """One bad input; the others go on."""
-        self.bad += 1
+    def complain(self, photo: str, error: GenmarkError, style: str | None = None) -> None:
+        """One bad input, or one `style` that this photo cannot carry; the others go on."""
+        self.bad += style is None
+        about = {"photo": photo} if style is None else {"photo": photo, "style": style}
         if self.as_json:
-            click.echo(json.dumps({"photo": photo, "error": {"code": error.code, "message": str(error)}}))
+            click.echo(json.dumps({**about, "error": {"code": error.code, "message": str(error)}}))
         else:
             self._say(f"{click.format_filename(photo)}: {error} [{error.code}]")
 
