@@ -27,9 +27,9 @@ from genmark.types import Floats, Lab, Pose
 SHIPPED = Path(__file__).resolve().parents[2] / "donors"
 """The folder of the donors that ship with genmark."""
 TABLE, POINTS = "donors.csv", "landmarks.npz"
-_WORDS = ("id", "style", "english", "korean", "worn_by", "length", "curl", "fringe", "parting")
+WORDS = ("id", "style", "english", "korean", "worn_by", "length", "curl", "fringe", "parting")
 _NUMBERS = ("hair_L", "hair_a", "hair_b", "light_dx", "light_dy", "yaw", "pitch", "roll")
-COLUMNS = (*_WORDS, *_NUMBERS, "runs_out", "portrait", "generator", "notes")
+COLUMNS = (*WORDS, *_NUMBERS, "runs_out", "portrait", "generator", "notes")
 """Columns of `donors.csv`."""
 _KEPT = 8
 """Cut-outs that stay decoded: about 3 MB each."""
@@ -103,7 +103,7 @@ def read_folder(folder: Path) -> tuple[Donor, ...]:
     if not (folder / TABLE).is_file():
         return ()
     try:
-        with np.load(folder / POINTS, allow_pickle=False) as stored:
+        with (folder / POINTS).open("rb") as packed, np.load(packed, allow_pickle=False) as stored:
             points = dict(zip(stored["ids"].tolist(), stored["points"].astype(np.float32), strict=True))
         with (folder / TABLE).open(encoding="utf-8", newline="") as file:
             return tuple(_donor(row, points, folder) for row in csv.DictReader(file))
@@ -119,7 +119,7 @@ def _donor(row: Mapping[str, str], points: Mapping[str, Floats], folder: Path) -
     where = points[row["id"]]
     if where.shape != (COUNT, 2) or Path(row["id"]).name != row["id"]:
         raise ValueError(f"donor {row['id']!r} needs {COUNT} points and a plain name")
-    words = {name: row[name] for name in _WORDS}
+    words = {name: row[name] for name in WORDS}
     return Donor(
         **words,
         lab=(number["hair_L"], number["hair_a"], number["hair_b"]),

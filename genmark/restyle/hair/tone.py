@@ -31,6 +31,9 @@ _DETAIL = 2.5
 """Most that differences between neighbouring strands are enlarged; in black hair the rest is noise."""
 _NEAR = 0.8
 """Light is taken to change this far from the eyes, face heights; not beyond."""
+_STUBBLE, _ROOTS = (0.16, 0.09), 0.8
+"""Areas of hair in square face heights between which skin begins to shine through, and the share of the 10th percentile
+of L that such hair has without it."""
 _SURE = 0.9
 """Matte from which on a pixel counts as nothing but hair."""
 
@@ -61,19 +64,25 @@ def suit(source: Source, head: Head, own: Source | None, slope: tuple[float, flo
     lab = relit(source.lab, frame, _turned(hair_slope(source), 0.0), -1.0)
     if own is not None:
         even = relit(own.lab, head_frame(own.points), hair_slope(own), -1.0)
-        lab = recoloured(lab, source.alpha, measure_tone(even, own.alpha), frame.unit)
+        lab = recoloured(lab, source.alpha, measure_tone(even, own.alpha, head_frame(own.points).unit), frame.unit)
     # the donor's picture is turned against the wearer's: light that comes from there must be turned back
     lab = relit(lab, frame, _turned(lit, frame.roll - head.frame.roll), 1.0)
     return replace(source, lab=lab, slope=slope)
 
 
-def measure_tone(lab: Floats, alpha: Floats) -> Tone:
-    """The colour of hair, CIELAB (H, W, 3) under a matte (H, W)."""
+def measure_tone(lab: Floats, alpha: Floats, unit: float) -> Tone:
+    """The colour of hair, CIELAB (H, W, 3) under a matte (H, W); `unit` is pixels per face height.
+
+    Where there is so little hair that skin shines through a stubble, its darker part is taken for the hair's colour.
+    """
     known = _some(lab[_sure(alpha)])
-    middle = np.median(known, axis=0)
     deep, bright = np.percentile(known[:, 0], [10, 90]).tolist()
-    lightness, a, b = middle.tolist()
+    lightness, a, b = np.median(known, axis=0).tolist()
     along_a, along_b = _tilt(known)
+    high, low = _STUBBLE
+    bare = float(np.clip((high - float((alpha > 0.5).sum()) / unit**2) / (high - low), 0.0, 1.0))
+    lightness += bare * (_ROOTS * deep - lightness)
+    deep, bright = deep * (1 - bare * (1 - _ROOTS)), bright * (1 - bare) + bare * (lightness + 10.0)
     return Tone((lightness, a, b), deep, bright, (along_a, along_b))
 
 
@@ -90,7 +99,8 @@ def recoloured(lab: Floats, alpha: Floats, goal: Tone, unit: float) -> Floats:
     centre, tilt = np.median(known, axis=0), np.array(_tilt(known), np.float32)
     rest = lab[..., 1:] - centre[1:] - (lab[..., :1] - centre[0]) * tilt
     broad = _broad(rest, alpha, unit)
-    rest = (rest - broad) * np.float32(_CHROMA) + _held(broad, _PATCH)
+    shown = _shown(goal.lab, (float(centre[0]), float(centre[1]), float(centre[2])))
+    rest = (rest - broad) * np.float32(_CHROMA * shown) + _held(broad * np.float32(shown), _PATCH * shown)
     chroma = np.array(goal.lab[1:], np.float32) + (lightness - goal.lab[0])[..., None] * np.array(goal.tilt, np.float32)
     new = np.dstack([lightness, chroma + rest]).astype(np.float32)
     new += np.array(goal.lab, np.float32) - np.median(_some(new[sure]), axis=0)
@@ -209,6 +219,14 @@ def _broad(rest: Floats, alpha: Floats, unit: float) -> Floats:
     small = shrink(np.dstack([rest * alpha[..., None], alpha]), step)
     small = gaussian_blur(small, 0.08 * unit / step)
     return grow(small[..., :-1] / (small[..., -1:] + np.float32(0.02)), step, (alpha.shape[0], alpha.shape[1]))
+
+
+def _shown(goal: Lab, was: Lab) -> float:
+    """Share of a donor's differences in hue that hair of the new colour shows: less the darker or greyer that is, and
+    less where dark hair is lifted, whose hues are mostly noise."""
+    deep = (goal[0] + 8.0) / (was[0] + 8.0)
+    grey = (float(np.hypot(goal[1], goal[2])) + 6.0) / (float(np.hypot(was[1], was[2])) + 6.0)
+    return float(np.clip(min(deep, 1.0 / deep) * min(grey, 1.0), 0.25, 1.0))
 
 
 def _held(values: Floats, limit: float) -> Floats:
