@@ -12,7 +12,7 @@ from genmark.restyle.hair.donors import Donor, load, mirrored
 from genmark.restyle.hair.source import Source
 from genmark.types import Pose
 
-YAW, PITCH = 18.0, 26.0
+YAW, PITCH = 18.0, 28.0
 """Furthest apart that two heads may be turned and nodded, degrees: beyond, hair sits beside the head, or like a cap."""
 _NOD = 0.7
 """What a degree of pitch counts, in degrees of yaw."""

@@ -22,7 +22,7 @@ _CHROMA = 0.6
 """Share of a donor's differences in a and b, other than those that go with L, that are kept."""
 _PATCH = 3.0
 """Differences in a and b over large areas are held to about this; a second colour would show."""
-_SHADE = 0.16, 3.0
+_SHADE = 0.24, 4.0
 """Differences in L over large areas are held to about this share of L and this much more: two-sided light and bleached
 parts are flattened, the depth of ordinary hair stays."""
 _LEAST, _MOST = 0.6, 1.25
@@ -34,6 +34,8 @@ _NEAR = 0.8
 _STUBBLE, _ROOTS = (0.16, 0.09), 0.8
 """Areas of hair in square face heights between which skin begins to shine through, and the share of the 10th percentile
 of L that such hair has without it."""
+_ENOUGH = 100.0
+"""Pixels a face height that a colour is measured on."""
 _SURE = 0.9
 """Matte from which on a pixel counts as nothing but hair."""
 
@@ -61,13 +63,30 @@ def suit(source: Source, head: Head, own: Source | None, slope: tuple[float, flo
     """
     lit = hair_slope(own) if own is not None else (FOLLOW * slope[0], FOLLOW * slope[1])
     frame = head_frame(source.points)
-    lab = relit(source.lab, frame, _turned(hair_slope(source), 0.0), -1.0)
-    if own is not None:
-        even = relit(own.lab, head_frame(own.points), hair_slope(own), -1.0)
-        lab = recoloured(lab, source.alpha, measure_tone(even, own.alpha, head_frame(own.points).unit), frame.unit)
+    lab = relit(source.lab, frame, hair_slope(source), -1.0)
+    even = None if own is None else even_tone(own)
+    if even is not None:
+        lab = recoloured(lab, source.alpha, even[0], frame.unit)
     # the donor's picture is turned against the wearer's: light that comes from there must be turned back
     lab = relit(lab, frame, _turned(lit, frame.roll - head.frame.roll), 1.0)
+    if even is not None:
+        lab = _centred(lab, _sure(source.alpha), even[1])
     return replace(source, lab=lab, slope=slope)
+
+
+def even_tone(own: Source) -> tuple[Tone, Lab]:
+    """The colour of someone's hair as it would be in even light, and its median as it is seen; from every n-th pixel of
+    a large photo."""
+    frame = head_frame(own.points)
+    step = max(1, int(frame.unit / _ENOUGH))
+    small = HeadFrame((frame.origin[0] / step, frame.origin[1] / step), frame.unit / step, frame.roll)
+    even = relit(own.lab[::step, ::step], small, hair_slope(own), -1.0)
+    alpha = own.alpha[::step, ::step]
+    sure = _sure(alpha)
+    tone = measure_tone(even, alpha, small.unit)
+    shade = np.median(own.lab[::step, ::step][sure], axis=0) - np.median(even[sure], axis=0)
+    lightness, a, b = (np.array(tone.lab) + shade).tolist()
+    return tone, (lightness, a, b)
 
 
 def measure_tone(lab: Floats, alpha: Floats, unit: float) -> Tone:
@@ -103,9 +122,14 @@ def recoloured(lab: Floats, alpha: Floats, goal: Tone, unit: float) -> Floats:
     rest = (rest - broad) * np.float32(_CHROMA * shown) + _held(broad * np.float32(shown), _PATCH * shown)
     chroma = np.array(goal.lab[1:], np.float32) + (lightness - goal.lab[0])[..., None] * np.array(goal.tilt, np.float32)
     new = np.dstack([lightness, chroma + rest]).astype(np.float32)
-    new += np.array(goal.lab, np.float32) - np.median(_some(new[sure]), axis=0)
+    return _centred(new, sure, goal.lab)
+
+
+def _centred(lab: Floats, sure: Bools, goal: Lab) -> Floats:
+    """CIELAB shifted so that the median of the sure hair is `goal`."""
+    new = lab + (np.array(goal, np.float32) - np.median(_some(lab[sure]), axis=0))
     new[..., 0] = np.clip(new[..., 0], 0.0, 100.0)
-    return new
+    return np.asarray(new, np.float32)
 
 
 def _lightness(own: Floats, known: Floats, goal: Tone, unit: float) -> Floats:
