@@ -47,6 +47,13 @@ def face_finder(**settings: Any) -> None:
     _train("face_finder", "FaceFinderRecipe", **settings)
 
 
+@command.command("hair-under")
+@_settings
+def hair_under(**settings: Any) -> None:
+    """Train the network that invents what hair hides: skull, ears, neck, clothes, background."""
+    _train("hair_under", "UnderRecipe", **settings)
+
+
 def _train(module: str, recipe: str, *, config: str, data: str | None, out: str | None, resume: bool) -> None:
     """Run `genmark.train.MODULE`'s job; torch is imported here, not for `--help`."""
     packs, what = import_module("genmark.train.packs"), import_module(f"genmark.train.{module}")

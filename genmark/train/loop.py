@@ -68,7 +68,7 @@ class Progress:
         own = [p for name, p in network.named_parameters() if not name.startswith("encoder.")]
         pretrained = [p for name, p in network.named_parameters() if name.startswith("encoder.")]
         groups = [{"params": pretrained, "lr": recipe.rate / 3}, {"params": own, "lr": recipe.rate}]
-        self.optimizer = torch.optim.AdamW(groups, weight_decay=recipe.decay)
+        self.optimizer: torch.optim.Optimizer = torch.optim.AdamW(groups, weight_decay=recipe.decay)
         self.schedule = torch.optim.lr_scheduler.LambdaLR(self.optimizer, recipe.rate_at)
         self.average = Average(network, recipe.average)
         self.step = 0
@@ -121,12 +121,13 @@ def run(job: Job[Batch], recipe: Recipe, out: Path, report: Callable[[Scores], N
             scores = {"step": progress.step, "loss": sum(losses) / len(losses), "seconds": time.monotonic() - began}
             scores |= job.evaluate(progress.average.network)
             losses.clear()
-            _keep(progress, scores, job.best, out)
+            keep_best(progress, scores, job.best, out)
             report(scores)
     return out / "best.safetensors"
 
 
-def _keep(progress: Progress, scores: Scores, best: str, out: Path) -> None:
+def keep_best(progress: Progress, scores: Scores, best: str, out: Path) -> None:
+    """Log an evaluation, write the averaged weights where `scores[best]` is the highest so far, and a checkpoint."""
     with (out / "log.jsonl").open("a") as file:
         file.write(json.dumps({name: round(value, 4) for name, value in scores.items()}) + "\n")
     if scores[best] > progress.best:

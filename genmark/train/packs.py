@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+import torch
 from pydantic import Field
 from torch import Tensor
 
 from genmark.config import Table, read_config
 from genmark.errors import UsageError
 from genmark.tensors import load_weights
+from genmark.train import adversarial
+from genmark.train.adversarial import Duel, DuelRecipe
 from genmark.train.loop import Job, Recipe, Scores, run
 from genmark.train.portraits import Portraits, read_backdrops, read_portraits
 
@@ -46,7 +49,7 @@ def train(
     settings: Settings[R],
     out: Path,
     resume: bool,
-    job: Callable[[Packs, R], Job[Any]],
+    job: Callable[[Packs, R], Job[Any] | Duel[Any]],
     report: Callable[[Scores], None],
 ) -> Path:
     """Read the packs, train into the folder `out`, return the file of the best weights.
@@ -59,13 +62,23 @@ def train(
     packs = Packs(
         train=read_portraits(portraits, "train"),
         val=read_portraits(portraits, "val"),
-        backdrops=read_backdrops([settings.data / name for name in settings.backdrops], 320, settings.backdrop_count),
+        backdrops=_backdrops(settings),
     )
     work = job(packs, settings.recipe)
     if settings.start is not None:
         load_weights(work.network, settings.start)
         work.network.requires_grad_(True)
+    if isinstance(work, Duel) and isinstance(settings.recipe, DuelRecipe):
+        return adversarial.run(work, settings.recipe, out, report)
+    if isinstance(work, Duel):
+        raise TypeError("a Duel needs a DuelRecipe")
     return run(work, settings.recipe, out, report)
+
+
+def _backdrops(settings: Settings[R]) -> Tensor:
+    if not settings.backdrops:
+        return torch.zeros((0, 3, 320, 320), dtype=torch.uint8)
+    return read_backdrops([settings.data / name for name in settings.backdrops], 320, settings.backdrop_count)
 
 
 def read_settings(config: Path, recipe: type[R]) -> Settings[R]:

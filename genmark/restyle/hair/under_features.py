@@ -96,11 +96,16 @@ def sample_at(plane: Floats, wanted: Floats, here: Floats) -> Floats:
     right = (here[0, -1] - here[0, 0]) / max(1, here.shape[1] - 1)
     down = (here[-1, 0] - here[0, 0]) / max(1, here.shape[0] - 1)
     grid = (wanted - here[0, 0]) @ np.linalg.inv(np.stack([right, down])).astype(np.float32)
+    return bilinear(plane, grid[..., 0], grid[..., 1])
+
+
+def bilinear(plane: Floats, x: Floats, y: Floats) -> Floats:
+    """Values (..., C) of a plane (h, w, C) at places x, y (...), in its pixels; its edges go on outside."""
     high, wide = plane.shape[:2]
-    x, y = np.clip(grid[..., 0], 0, wide - 1), np.clip(grid[..., 1], 0, high - 1)
+    x, y = np.clip(x, 0, wide - 1), np.clip(y, 0, high - 1)
     left, top = x.astype(np.intp), y.astype(np.intp)
-    right_of, below = np.minimum(left + 1, wide - 1), np.minimum(top + 1, high - 1)
-    over, under = (x - left)[..., None], (y - top)[..., None]
-    upper = plane[top, left] * (1 - over) + plane[top, right_of] * over
-    lower = plane[below, left] * (1 - over) + plane[below, right_of] * over
-    return np.asarray(upper * (1 - under) + lower * under, np.float32)
+    right, low = np.minimum(left + 1, wide - 1), np.minimum(top + 1, high - 1)
+    over, down = (x - left)[..., None], (y - top)[..., None]
+    upper = plane[top, left] * (1 - over) + plane[top, right] * over
+    lower = plane[low, left] * (1 - over) + plane[low, right] * over
+    return np.asarray(upper * (1 - down) + lower * down, np.float32)
