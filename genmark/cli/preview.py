@@ -20,6 +20,7 @@ from genmark.errors import PhotoError, SubjectError
 from genmark.gallery.album import MANIFEST, PAGE, Album, Cover, Entry, Run
 from genmark.gallery.manifest import software
 from genmark.gallery.publication import add, finish, link
+from genmark.grid import PARTS, read_grid, split_grid
 from genmark.photos import read
 from genmark.previews import merit, preview
 from genmark.protocols import Parser
@@ -72,9 +73,22 @@ def _complete_restyler(ctx: click.Context, parameter: click.Parameter, typed: st
     return [CompletionItem(name) for name in names("restylers") if name.startswith(typed)]
 
 
+def _complete_part(ctx: click.Context, parameter: click.Parameter, typed: str) -> list[CompletionItem]:
+    part, equals, names = typed.partition("=")
+    if not equals:
+        return [CompletionItem(f"{name}=") for name in PARTS if name.startswith(part)]
+    done, comma, last = names.rpartition(",")
+    having = [style.name for style in load_styles(None).values() if getattr(style, part, None) is not None]
+    return [CompletionItem(f"{part}={done}{comma}{name}") for name in having if name.startswith(last)]
+
+
 @click.command("preview")
 @click.argument("photos", nargs=-1, required=True, metavar="PHOTO...", type=click.Path())
 @click.option("--style", "styles", multiple=True, metavar="NAME", shell_complete=_complete_style, help="Style to show.")
+@click.option(
+    "--grid", multiple=True, metavar="PART=NAMES", shell_complete=_complete_part,
+    help="Choices to combine: cut=bob,layered perm=none,s-curl dye=ash-brown (any of the three).",
+)  # fmt: skip
 @click.option("--styles-file", type=click.Path(dir_okay=False), help="Your own styles, as TOML.")
 @click.option("--restyler", default="embedded", show_default=True, metavar="NAME", shell_complete=_complete_restyler)
 @click.option("--parser", default="embedded", show_default=True, metavar="NAME", help="Backend that finds the hair.")
@@ -94,6 +108,8 @@ def command(ctx: click.Context, /, photos: tuple[str, ...], out: str, as_json: b
     each variant, a page with before/after sliders, a contact sheet and a manifest. --style and --seed may be repeated.
     """
     voice = Voice(as_json)
+    photos, parts = split_grid(photos) if asked["grid"] else (photos, ())
+    asked["grid"] += parts
     order = _place_order(out=Path(out), **asked)
     inputs = find_photos(photos, skip=out)
     order.out.mkdir(parents=True, exist_ok=True)
@@ -106,12 +122,21 @@ def command(ctx: click.Context, /, photos: tuple[str, ...], out: str, as_json: b
 
 
 def _place_order(
-    *, styles: Sequence[str], styles_file: str | None, parser: str, restyler: str, seeds: Sequence[int], **rest: Any
+    *,
+    styles: Sequence[str],
+    grid: Sequence[str],
+    styles_file: str | None,
+    parser: str,
+    restyler: str,
+    seeds: Sequence[int],
+    **rest: Any,
 ) -> Order:
     """Look everything up before the first photo is touched; `rest` is what an Order holds as it is."""
     known = load_styles(styles_file)
-    asked = [name for several in styles for name in several.split(",") if name] or _defaults(known)
-    recipes = list(dict.fromkeys(find_style(name, known) for name in asked))
+    asked = [name for several in styles for name in several.split(",") if name]
+    combined = read_grid(grid, known) if grid else []
+    named = asked if asked or combined else _defaults(known)
+    recipes = list(dict.fromkeys([*(find_style(name, known) for name in named), *combined]))
     parse, restyle = load("parsers", parser), load("restylers", restyler)
     settings = {
         "styles": [style.name for style in recipes],

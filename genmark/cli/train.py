@@ -54,6 +54,13 @@ def hair_under(**settings: Any) -> None:
     _train("hair_under", "UnderRecipe", **settings)
 
 
+@command.command("hair-gan")
+@_settings
+def hair_gan(**settings: Any) -> None:
+    """Train the generator that finishes cuts and perms: seams, edges, sharpness."""
+    _train("hair_finish", "FinishRecipe", **settings)
+
+
 def _train(module: str, recipe: str, *, config: str, data: str | None, out: str | None, resume: bool) -> None:
     """Run `genmark.train.MODULE`'s job; torch is imported here, not for `--help`."""
     packs, what = import_module("genmark.train.packs"), import_module(f"genmark.train.{module}")

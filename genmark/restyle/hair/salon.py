@@ -8,9 +8,9 @@ from weakref import WeakKeyDictionary, ref
 
 from genmark.errors import UsageError
 from genmark.recipes import Style
-from genmark.restyle.hair.donors import Donor, read_donors
+from genmark.restyle.hair.donors import own_folder, read_donors
 from genmark.restyle.hair.dye import Dyer, recolour
-from genmark.restyle.hair.shape import Shaped, restyled, shape
+from genmark.restyle.hair.shape import restyled, shape
 from genmark.restyle.hair.stage import Stage, set_stage
 from genmark.restyle.hair.strands import prepare
 from genmark.types import Photo, Regions, Restyled
@@ -42,7 +42,7 @@ class Salon:
         return self._shapes(photo, regions, style, seeds)
 
     def _shapes(self, photo: Photo, regions: Regions, style: Style, seeds: Sequence[int]) -> Iterator[Restyled]:
-        stage, donors = self._stage(photo, regions), _donors()
+        stage, donors = self._stage(photo, regions), read_donors(own_folder())
         for seed in seeds:
             made = restyled(shape(photo, stage, style, donors, seed))
             yield made if style.dye is None else _dyed(made, regions, style, seed)
@@ -52,10 +52,6 @@ class Salon:
         if known is None or known[0]() is not photo:
             known = self._stages[regions] = (ref(photo), set_stage(photo, regions))
         return known[1]
-
-
-def _donors() -> tuple[Donor, ...]:
-    return read_donors()
 
 
 def _dyed(made: Restyled, regions: Regions, style: Style, seed: int) -> Restyled:

@@ -11,15 +11,17 @@ from genmark.canvas import grow
 from genmark.errors import SubjectError
 from genmark.recipes import Cut, Style
 from genmark.restyle.hair.align import fit
+from genmark.restyle.hair.arrange import arrange, asks_for_moves
 from genmark.restyle.hair.choice import choose
 from genmark.restyle.hair.donors import Donor
 from genmark.restyle.hair.draft import Draft, start_draft
 from genmark.restyle.hair.guard import guard_face
+from genmark.restyle.hair.moves.strandwise import follow_strands
 from genmark.restyle.hair.source import Source
 from genmark.restyle.hair.stage import Stage
 from genmark.restyle.hair.tone import suit
 from genmark.restyle.hair.wear import Worn, cast_shadow, compose, wear
-from genmark.types import Mask, Matte, Photo, Regions, Restyled
+from genmark.types import Mask, Matte, Photo, Restyled
 
 _SEEN = 1.0 / 255
 """Least alpha or shadow that can change a pixel."""
@@ -41,7 +43,10 @@ def shape(photo: Photo, stage: Stage, style: Style, donors: Sequence[Donor], see
     Raises SubjectError where neither own hair nor a donor's can carry it.
     """
     source = find_source(photo, stage, style, donors)
-    draft = arrange(start_draft(stage.head, stage.box), stage, source, style, seed)
+    draft, own = start_draft(stage.head, stage.box), source.kind == "own"
+    if asks_for_moves(style, own):
+        strands = stage.strands if source is stage.own else follow_strands(source, fit(source, stage.head))
+        draft = arrange(draft, stage.head, strands, style, own, seed)
     return lay(photo, stage, source, wear(source, fit(source, stage.head), draft), draft)
 
 

@@ -8,7 +8,7 @@ from genmark.colour import LUMINANCE, linear_from_rgb
 from genmark.perceive.pose import head_frame
 from genmark.types import Photo, Regions
 
-_MOST = 1.2
+_MOST = 4.0
 """Steepest slope that is believed, per face height."""
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from genmark.canvas import crop_slices, gaussian_blur
 from genmark.errors import SubjectError
 from genmark.restyle.hair.draft import Head, head_of
+from genmark.restyle.hair.moves.strandwise import Strandwise, follow_strands
 from genmark.restyle.hair.slope import measure_slope
 from genmark.restyle.hair.source import Source, lift
 from genmark.restyle.hair.under import Under, clear
@@ -41,6 +43,17 @@ class Stage:
     fall: float | None
     box: tuple[slice, slice]
 
+    @cached_property
+    def strands(self) -> Strandwise:
+        """Which way own hair runs. Raises ValueError where there is none."""
+        if self.own is None:
+            raise ValueError("there is no own hair to follow")
+        return follow_strands(self.own)
+
+
+_BEYOND = 0.6
+"""How much further hair is taken to hang that runs out of the picture at the bottom, face heights."""
+
 
 def set_stage(photo: Photo, regions: Regions) -> Stage:
     """Measure a portrait for cuts and perms. Raises SubjectError "no_face" where there is no face to align by."""
@@ -60,7 +73,8 @@ def _fall(head: Head, alpha: Floats) -> float | None:
     if len(rows) < 20:
         return None
     places = head.frame.to_head(np.stack([columns, rows], axis=1) * 4.0)
-    return float(np.percentile(places[:, 1], 98)) - head.chin
+    runs_out = float((alpha[-3:] > 0.5).mean()) > 0.02
+    return float(np.percentile(places[:, 1], 98)) - head.chin + (_BEYOND if runs_out else 0.0)
 
 
 def _room(head: Head, photo: Photo, under: Under) -> tuple[slice, slice]:

@@ -1,0 +1,43 @@
+"""From a recipe to moves, in the order in which drafts run: what a salon does last comes first."""
+
+from __future__ import annotations
+
+from genmark.recipes import Cut, Perm, Style
+from genmark.restyle.hair.draft import Draft, Head
+from genmark.restyle.hair.moves.straighten import straighten
+from genmark.restyle.hair.moves.strandwise import Strandwise
+from genmark.restyle.hair.moves.trim import trim
+from genmark.restyle.hair.moves.turn import turn_ends
+from genmark.restyle.hair.moves.volume import raise_volume
+from genmark.restyle.hair.moves.wave import wave
+
+_NO_CUT, _NO_PERM = Cut(own=0.0), Perm()
+
+
+def arrange(draft: Draft, head: Head, strands: Strandwise, style: Style, own: bool, seed: int) -> Draft:
+    """The draft with the cut and perm of `style`.
+
+    own   whether the hair is the customer's: a donor's has been cut already, so only the perm is done to it
+    """
+    cut = style.cut if own and style.cut is not None else _NO_CUT
+    perm = style.perm if style.perm is not None else _NO_PERM
+    draft = raise_volume(draft, head, strands, volume=cut.volume * perm.volume)
+    draft = wave(
+        draft,
+        head,
+        strands,
+        pitch=perm.pitch,
+        swing=perm.swing,
+        start=perm.start,
+        ruffle=perm.ruffle,
+        seed=seed,
+    )
+    draft = turn_ends(draft, head, strands, turn=cut.turn + perm.turn, fall=cut.fall, seed=seed)
+    if cut.fall is not None:
+        draft = trim(draft, head, strands, fall=cut.fall, layers=cut.layers, seed=seed)
+    return straighten(draft, head, strands, share=perm.straight) if perm.straight > 0.0 else draft
+
+
+def asks_for_moves(style: Style, own: bool) -> bool:
+    """Whether anything is to be moved: a donor's cut without a perm is worn as it is."""
+    return own or style.perm is not None
