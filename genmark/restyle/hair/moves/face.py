@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from genmark.canvas import grow, shrink
+from genmark.canvas import crop_slices, grow, shrink
 from genmark.perceive.landmarks import OVAL_LOOP, places
 from genmark.restyle.hair.draft import Draft, Head
 from genmark.restyle.hair.guard import guard_face
@@ -12,8 +12,8 @@ from genmark.types import Floats
 
 _COARSE = 4
 """Places that share one value of the smooth planes of this module."""
-_LEAST = 0.12
-"""Share of its swing that hair keeps at the outline of the face."""
+_LEAST = 0.15
+"""Share of its swing that hair keeps over the forehead; beside the cheeks it keeps none."""
 
 
 def free(draft: Draft, head: Head) -> Floats:
@@ -24,13 +24,18 @@ def free(draft: Draft, head: Head) -> Floats:
 def calm(draft: Draft, head: Head, wide: float = 0.20) -> Floats:
     """float32 (h, w): how much hair may swing; as `free`, and little within the face and `wide` face heights beside."""
     here = _coarse(draft)
+    least = _LEAST * np.clip(-here[..., 1] / 0.2, 0.0, 1.0)
     rise = np.clip(beyond(head, here) / wide, 0.0, 1.0)
-    return _grown((1.0 - _guard(head, here)) * (_LEAST + (1.0 - _LEAST) * rise), draft)
+    return _grown((1.0 - _guard(head, here)) * (least + (1.0 - least) * rise), draft)
 
 
 def _guard(head: Head, here: Floats) -> Floats:
     """The face's guard, a little wider, so that it holds between coarse places, too."""
-    return np.asarray(np.minimum(np.float32(1.6) * guard_face(head, here), np.float32(1.0)))
+    guard = np.zeros(here.shape[:2], np.float32)
+    low, most = head.points.min(axis=0) - 0.05, head.points.max(axis=0) + 0.05
+    face = crop_slices(((here > low) & (here < most)).all(axis=-1))
+    guard[face] = np.minimum(np.float32(1.6) * guard_face(head, here[face]), np.float32(1.0))
+    return guard
 
 
 def beyond(head: Head, here: Floats) -> Floats:

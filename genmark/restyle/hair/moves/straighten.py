@@ -24,7 +24,7 @@ def straighten(draft: Draft, head: Head, strands: Strandwise, *, share: float) -
     if share <= 0.0:
         return draft
     at = draft.at.reshape(-1, 2)
-    some = np.flatnonzero(strands.nearest(strands.alpha, at) > 0.0)
+    some = strands.near(at, 0.1)
     found = strands.look(np.dstack([strands.run[..., 2:], strands.sway, strands.relief, hold(strands, 0.05)]), at[some])
     loose = np.float32(share) * calm(draft, head).ravel()[some] * found[:, 4]
     size = np.maximum(found[:, 0] ** 2 + found[:, 1] ** 2, 0.2)

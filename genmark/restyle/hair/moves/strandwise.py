@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from genmark.canvas import gaussian_blur, shrink
+from genmark.canvas import Places, gaussian_blur, shrink
 from genmark.perceive.landmarks import places
 from genmark.perceive.pose import head_frame
 from genmark.restyle.hair.flow import measure_flow
@@ -17,6 +17,8 @@ from genmark.types import Floats
 
 STEP = 0.025
 """Face heights between places."""
+_FINER = 3
+"""How much finer the matte is kept, so that edges of hair are found to about a pixel."""
 _FINE = 100
 """Pixels per face height in the picture on which strands are measured: enough for strands, too few for grain."""
 _SPREAD = 0.2
@@ -35,6 +37,7 @@ class Strandwise:
     run     float32 (h, w, 4): which strand a place belongs to (its number grows to the picture's right, about 1 per
             face height), how far along it, in face heights from the crown, and the gradient (x, y) of that number
     alpha   float32 (h, w): the source's matte
+    matte   float32 (about 3 h, 3 w): the same, three times as fine
     sway    float32 (h, w): how far a strand lies beside its own straightened path, face heights across it
     relief  float32 (h, w): log luminance of the source's own waves: what is broader than a strand and short along it
     ends    float32 (w,): y of the lowest hair over each column of places, smooth; below the picture where hair runs out
@@ -43,6 +46,7 @@ class Strandwise:
     corner: tuple[float, float]
     run: Floats
     alpha: Floats
+    matte: Floats
     sway: Floats
     relief: Floats
     ends: Floats
@@ -51,12 +55,14 @@ class Strandwise:
         """Bilinear values (N, C) of planes (h, w, C) on this grid, at head coordinates (N, 2); the border goes on."""
         return bilinear(planes, (at[:, 0] - self.corner[0]) / STEP, (at[:, 1] - self.corner[1]) / STEP)
 
-    def nearest(self, plane: Floats, at: Floats) -> Floats:
-        """Nearest values (N,) of a plane (h, w) on this grid, at head coordinates (N, 2)."""
-        high, wide = plane.shape
-        column = np.clip((at[:, 0] - np.float32(self.corner[0] - STEP / 2)) / np.float32(STEP), 0, wide - 1)
-        row = np.clip((at[:, 1] - np.float32(self.corner[1] - STEP / 2)) / np.float32(STEP), 0, high - 1)
-        return np.asarray(plane.ravel().take(row.astype(np.intp) * wide + column.astype(np.intp)))
+    def hair_at(self, at: Floats) -> Floats:
+        """The matte (N,), nearest value, at head coordinates (N, 2)."""
+        return _nearest(self.matte, at, self.corner, STEP / _FINER)
+
+    def near(self, at: Floats, reach: float) -> Places:
+        """Which of N head coordinates (N, 2) lie within about `reach` face heights of hair."""
+        around = gaussian_blur(self.alpha, 0.6 * reach / STEP) > 0.002
+        return np.flatnonzero(_nearest(around.astype(np.float32), at, self.corner, STEP))
 
     def end_over(self, x: Floats) -> Floats:
         """y of the ends over head coordinates x (N,)."""
@@ -79,6 +85,15 @@ def bilinear(planes: Floats, x: NDArray[np.floating], y: NDArray[np.floating]) -
     return np.asarray(lower + upper, np.float32)
 
 
+def _nearest(plane: Floats, at: Floats, corner: tuple[float, float], step: float) -> Floats:
+    """Nearest values (N,) of a plane (h, w) whose places are `step` apart, at head coordinates (N, 2)."""
+    high, wide = plane.shape
+    column = at[:, 0] * np.float32(1 / step) + np.float32(0.5 - corner[0] / step)
+    row = at[:, 1] * np.float32(1 / step) + np.float32(0.5 - corner[1] / step)
+    place = np.clip(row, 0, high - 1).astype(np.int32) * np.int32(wide) + np.clip(column, 0, wide - 1).astype(np.int32)
+    return np.asarray(plane.ravel().take(place))
+
+
 def follow_strands(source: Source, to_pixels: ToPixels | None = None) -> Strandwise:
     """Measure the strands of a source.
 
@@ -92,23 +107,38 @@ def follow_strands(source: Source, to_pixels: ToPixels | None = None) -> Strandw
     step = max(1, round(frame.unit / _FINE))
     small = shrink(np.dstack([np.log(np.maximum(source.lab[..., 0], 2.0)), source.lab[..., 0], source.alpha]), step)
     corner, shape = _extent(source, frame.to_head)
-    here = np.stack(np.meshgrid(*(corner[k] + STEP * np.arange(shape[k]) for k in (0, 1))), axis=-1).astype(np.float32)
-    pixels = (to_pixels or frame.to_pixels)(here.reshape(-1, 2))
+    here = _lattice(corner, shape, STEP)
+    place = to_pixels or frame.to_pixels
+    pixels = place(here.reshape(-1, 2))
     x, y = ((pixels[:, k] - np.float32((step - 1) / 2)) / np.float32(step) for k in (0, 1))
 
     def onto(planes: Floats) -> Floats:
         return bilinear(planes, x, y).reshape(*here.shape[:2], -1)
 
-    inside = (x > -1) & (y > -1) & (x < small.shape[1]) & (y < small.shape[0])
-    alpha = onto(small[..., 2:])[..., 0] * inside.reshape(here.shape[:2])
+    matte = _matte(source, place, _lattice(corner, (shape[0] * _FINER - 2, shape[1] * _FINER - 2), STEP / _FINER))
+    alpha = matte[::_FINER, ::_FINER]
     per = frame.unit / step
-    light = small[..., 0] - _around(small[..., 0], small[..., 2], 0.25 * per)
-    relief = onto(_around(light, small[..., 2], 0.025 * per)[..., None])[..., 0]
-    fine, broad = _directions(onto, small, per, here, crown, _into_head(to_pixels or frame.to_pixels))
+    relief = _relief(onto(_around(small[..., 0], small[..., 2], 0.025 * per)[..., None])[..., 0], alpha)
+    fine, broad = _directions(onto, small, per, here, crown, _into_head(place))
     run = _number(broad)
     sway = _number(fine)[..., 0] - run[..., 0]
     sway = np.clip(sway - _around(sway, alpha + np.float32(1e-3), 0.22 / STEP), -0.12, 0.12)
-    return Strandwise(corner, run, alpha, gaussian_blur(sway, 1.0), relief, _ends(alpha, corner[1]))
+    return Strandwise(corner, run, alpha, matte, gaussian_blur(sway, 1.0), relief, _ends(alpha, corner[1]))
+
+
+def _lattice(corner: tuple[float, float], shape: tuple[int, int], step: float) -> Floats:
+    """Head coordinates (rows, columns, 2) of `shape` (columns, rows) places."""
+    x, y = (corner[k] + step * np.arange(shape[k]) for k in (0, 1))
+    return np.stack(np.meshgrid(x, y), axis=-1).astype(np.float32)
+
+
+def _matte(source: Source, to_pixels: ToPixels, here: Floats) -> Floats:
+    """The source's matte at places (h, w, 2), nearest pixel; 0 outside the picture."""
+    high, wide = source.alpha.shape
+    pixels = np.rint(to_pixels(here.reshape(-1, 2))).astype(np.intp)
+    inside = ((pixels >= 0) & (pixels < [wide, high])).all(axis=1)
+    place = pixels.clip(0, [wide - 1, high - 1])
+    return np.asarray((source.alpha[place[:, 1], place[:, 0]] * inside).reshape(here.shape[:2]), np.float32)
 
 
 def _extent(source: Source, to_head: ToPixels) -> tuple[tuple[float, float], tuple[int, int]]:
@@ -163,6 +193,14 @@ def _directions(
         way = gaussian_blur(way.astype(np.float32) + np.float32(_PRIOR) * falling, 0.5 * sigma / STEP)
         found.append(way / np.maximum(np.linalg.norm(way, axis=-1, keepdims=True), 1e-6))
     return found[0].astype(np.float32), found[1].astype(np.float32)
+
+
+def _relief(light: Floats, alpha: Floats) -> Floats:
+    """Log luminance (h, w) without what is the same for 0.2 face heights up and down, where strands run."""
+    rows = np.arange(len(light), dtype=np.float32)
+    mean = np.exp(-(((rows[:, None] - rows[None, :]) * np.float32(STEP / 0.2)) ** 2) / 2)
+    weight = alpha + np.float32(1e-3)
+    return np.asarray((light - (mean @ (light * weight)) / (mean @ weight)) * (alpha > 0.05), np.float32)
 
 
 def _number(way: Floats) -> Floats:

@@ -28,7 +28,7 @@ def thin(
     ends = np.full(len(at), head.chin + fall, np.float32) if fall is not None else strands.end_over(at[:, 0])
     some = np.flatnonzero(at[:, 1] > ends - _FROM)
     near = np.clip((at[some, 1] - ends[some]) / np.float32(_FROM) + 1.0, 0.0, 1.0)
-    tuft = draw_tufts(strands.look(strands.run[..., :1], at[some])[:, 0], seed, fine=0.008, tuft=0.04)
+    tuft = draw_tufts(strands.look(strands.run[..., :1], at[some])[:, 0], seed, fine=0.008, tuft=0.03, share=0.25)
     gone = np.clip(near * near * np.float32(share), 1e-3, 0.999)
     limit = np.log(gone / (1.0 - gone)) / np.float32(1.702)
     left = smooth((tuft - limit) / 0.5 + 0.5)

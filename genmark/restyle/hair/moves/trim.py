@@ -34,11 +34,12 @@ def trim(draft: Draft, head: Head, strands: Strandwise, *, fall: float, layers: 
     """
     at = draft.at.reshape(-1, 2)
     hem = head.chin + fall
-    some = np.flatnonzero(at[:, 1] > min(_CHEEK, hem - 0.1) - 0.05)
-    if not len(some):
-        return draft
+    some = strands.near(at, 0.3)
+    some = some[at[some, 1] > min(_CHEEK, hem - 0.1) - 0.05]
     moved, kept = at.copy(), draft.keep.ravel().copy()
-    loose = free(draft, head).ravel()[some]
+    loose = free(draft, head).ravel()
+    kept *= 1.0 - loose * (at[:, 1] > hem)
+    loose = loose[some]
     moved[some, 0] += loose * (_hang(head, strands, hem, at[some]) - at[some, 0])
     kept[some] *= 1.0 - loose * (1.0 - _cut(strands, moved[some], at[some], hem, layers, seed))
     return replace(draft, at=moved.reshape(draft.at.shape), keep=kept.reshape(draft.keep.shape))

@@ -32,9 +32,8 @@ def turn_ends(
     at = draft.at.reshape(-1, 2)
     length = float(np.clip(3.0 * abs(turn), _SHORT, _LONG))
     ends = np.full(len(at), head.chin + fall, np.float32) if fall is not None else strands.end_over(at[:, 0])
-    some = np.flatnonzero(at[:, 1] > ends - length - 0.1)
-    if not len(some):
-        return draft
+    some = strands.near(at, 0.1 + abs(turn))
+    some = some[at[some, 1] > ends[some] - length - 0.1]
     loose = calm(draft, head, wide=0.10).ravel()[some] * smooth((ends[some] - np.float32(head.chin - 0.5)) / 0.15)
     place = at[some]
     tuft = draw_tufts(strands.look(strands.run[..., :1], place)[:, 0], seed, fine=0.02, tuft=0.09, share=0.7)

@@ -17,6 +17,8 @@ from genmark.types import Floats
 _ANGLES = 720
 _ROOT = 0.10
 """Face heights over which hair begins to rise from the head, so that its root stays where it is."""
+_HAIRLINE = 0.04
+"""Face heights beyond the face that lie still: the hairline, which would else let the forehead show above it."""
 _HANG = 0.35
 """Face heights below the eyes over which what pushes away from the head becomes what pushes aside."""
 
@@ -45,7 +47,7 @@ def raise_volume(draft: Draft, head: Head, strands: Strandwise, *, volume: float
 
 def _excess(beyond: Floats) -> Floats:
     """How far beyond an edge hair counts as risen, growing from 0 without a step."""
-    out = np.maximum(beyond, 0.0)
+    out = np.maximum(beyond - np.float32(_HAIRLINE), 0.0)
     return np.asarray(out * out / (out + np.float32(_ROOT)), np.float32)
 
 

@@ -12,15 +12,20 @@ from genmark.restyle.hair.draft import Draft, Head
 from genmark.restyle.hair.moves.face import calm
 from genmark.restyle.hair.moves.rim import hold
 from genmark.restyle.hair.moves.strandwise import STEP, Strandwise
+from genmark.restyle.hair.moves.tufts import smooth
 from genmark.types import Bools, Floats
 
-_RISE = 0.30
-"""Face heights over which waves grow to their full swing."""
+_RISE, _SLOWLY = 0.30, 0.75
+"""Least way over which waves grow to their full swing, in face heights, and in waves."""
 _LOCKS = 512
 """Locks with parameters of their own; they repeat after that, far outside any head."""
 _CREST, _ROUND, _BEHIND, _SHADOW = 0.26, 0.20, 0.16, 0.20
 """Log luminance: of a crest over its trough, of a lock's middle over its sides, and taken from hair behind locks
 and in the shadow beside them."""
+_MOST = 1.35
+"""Furthest that a lively lock swings, over the swing that was asked for."""
+_SOFT = 0.3
+"""Share of half a lock's width over which its border fades before nothing."""
 _TURN = 2 * np.pi
 
 Lanes = NDArray[np.intp]
@@ -49,6 +54,22 @@ class _Locks:
     whim: Floats
 
 
+@dataclass(frozen=True, eq=False)
+class _Cloth:
+    """What is seen at N places, so far: all float32 (N,), written from the back layer to the front.
+
+    side    where it comes from, across the strands, face heights
+    shade   log of the factor on its luminance
+    hair    how much of it is hair
+    edge    how much of that is left at the border of a lock that lies before nothing
+    """
+
+    side: Floats
+    shade: Floats
+    hair: Floats
+    edge: Floats
+
+
 def wave(
     draft: Draft,
     head: Head,
@@ -63,7 +84,7 @@ def wave(
     """Hair with waves: displaced across its strands, lighter on crests, darker in troughs and between locks.
 
     pitch, swing   length of a wave and the way to either side of it, face heights; without swing nothing changes
-    start          y above which nothing moves; waves grow over the next 0.3 face heights
+    start          y above which nothing moves; waves grow over the next 0.3 face heights, large ones over more
     ruffle         0 where all locks swing nearly in step to 1 where each goes its own way, at its own pitch
     Locks lie in three layers, so that one passes in front of another instead of squeezing it. Near the outline of the
     face they swing less, over eyes, nose and mouth not at all.
@@ -72,35 +93,29 @@ def wave(
         return draft
     shape = draft.keep.shape
     at = draft.at.reshape(-1, 2)
-    reach = strands.nearest(_reach(strands.alpha, swing), at)
-    some = np.flatnonzero((at[:, 1] > start) & (reach > 0.0))
+    some = strands.near(at, swing + 0.05)
+    some = some[at[some, 1] > start]
     if not len(some):
         return draft
     rng = np.random.default_rng([seed % 2**32, 11])
-    hank = _take(strands, at[some], start, swing, calm(draft, head).ravel()[some], rng)
+    ramp = smooth((at[some, 1] - np.float32(start)) / np.float32(max(_RISE, _SLOWLY * pitch)))
+    hank = _take(strands, at[some], ramp * calm(draft, head).ravel()[some], swing, rng)
     width = float(np.clip(0.12 * pitch, 0.03, 0.065))
-    way, shade = _swing(hank, strands, at[some], _cut_locks(ruffle, rng), (pitch, swing, width), ruffle)
-    moved, lit = at.copy(), draft.shade.ravel().copy()
-    moved[some] += way
-    lit[some] += shade
-    return replace(draft, at=moved.reshape(draft.at.shape), shade=lit.reshape(shape))
+    cloth = _swing(hank, strands, at[some], _cut_locks(ruffle, rng), (pitch, swing, width), ruffle)
+    moved, lit, kept = at.copy(), draft.shade.ravel().copy(), draft.keep.ravel().copy()
+    moved[some] += cloth.side[:, None] * hank.across
+    lit[some] += cloth.shade * (hank.ramp * np.float32(min(1.0, 7.0 * swing / pitch)))
+    kept[some] *= 1.0 - np.minimum(1.0, 4.0 * hank.ramp) * (1.0 - cloth.edge)
+    return replace(draft, at=moved.reshape(draft.at.shape), shade=lit.reshape(shape), keep=kept.reshape(shape))
 
 
-def _reach(alpha: Floats, swing: float) -> Floats:
-    """Above 0 on the grid of the strands where hair is, or can swing to."""
-    return np.asarray(np.maximum(gaussian_blur(alpha, (swing + 0.05) / STEP / 2) - 0.002, 0.0))
-
-
-def _take(strands: Strandwise, at: Floats, start: float, swing: float, free: Floats, rng: np.random.Generator) -> _Hank:
+def _take(strands: Strandwise, at: Floats, ramp: Floats, swing: float, rng: np.random.Generator) -> _Hank:
     mood = gaussian_blur(rng.standard_normal(strands.alpha.shape, dtype=np.float32), 0.13 / STEP)
     mood /= max(float(mood.std()), 1e-6)
     found = strands.look(np.dstack([strands.run, mood, hold(strands, swing)]), at)
     slope = np.maximum(np.hypot(found[:, 2], found[:, 3]), np.float32(0.4))
-    ramp = np.clip((at[:, 1] - np.float32(start)) / np.float32(_RISE), 0.0, 1.0)
-    ramp *= ramp * (3 - 2 * ramp) * free * found[:, 5]
-    return _Hank(
-        found[:, 0], found[:, 1], np.asarray(found[:, 2:4] / slope[:, None], np.float32), slope, ramp, found[:, 4]
-    )
+    across = np.asarray(found[:, 2:4] / slope[:, None], np.float32)
+    return _Hank(found[:, 0], found[:, 1], across, slope, ramp * found[:, 5], found[:, 4])
 
 
 def _cut_locks(ruffle: float, rng: np.random.Generator) -> _Locks:
@@ -116,21 +131,19 @@ def _cut_locks(ruffle: float, rng: np.random.Generator) -> _Locks:
 
 def _swing(
     hank: _Hank, strands: Strandwise, at: Floats, locks: _Locks, size: tuple[float, float, float], ruffle: float
-) -> tuple[Floats, Floats]:
-    """Displacement (N, 2) towards the source and shade (N,), from the back layer to the front."""
+) -> _Cloth:
+    """What is seen at N places, laid from the back to the front."""
     pitch, swing, width = (np.float32(value) for value in size)
     lane = hank.strand / width + np.float32(0.35) * hank.mood * np.float32(0.4 + ruffle)
     base = np.float32(_TURN) / pitch * hank.along + np.float32(0.8 * ruffle) * hank.mood
     behind = base + np.float32(0.5 + 1.2 * ruffle) * hank.mood + locks.phase[0, 0]
     side = swing * np.float32(0.8) * hank.ramp * _bend(behind)
-    steep = np.float32(min(1.0, 7.0 * size[1] / size[0]))
     shade = np.float32(_CREST * 0.7) * np.cos(behind) - np.float32(_BEHIND)
-    held = strands.nearest(strands.alpha, at + side[:, None] * hank.across)
+    hair = strands.hair_at(at + side[:, None] * hank.across)
+    cloth = _Cloth(side, shade, hair, np.ones_like(side))
     for layer in (0, 1):
-        shade -= np.float32(_SHADOW) * _lay(
-            side, shade, held, hank, strands, at, locks, (lane, base, swing, width), layer
-        )
-    return side[:, None] * hank.across, shade * (hank.ramp * steep)
+        _lay(cloth, hank, strands, at, locks, (lane, base, swing, width), layer)
+    return cloth
 
 
 def _bend(phase: Floats) -> Floats:
@@ -140,42 +153,46 @@ def _bend(phase: Floats) -> Floats:
 
 
 def _lay(
-    side: Floats,
-    shade: Floats,
-    held: Floats,
+    cloth: _Cloth,
     hank: _Hank,
     strands: Strandwise,
     at: Floats,
     locks: _Locks,
     drawn: tuple[Floats, Floats, np.float32, np.float32],
     layer: int,
-) -> Floats:
-    """Put the locks of one layer over `side`, `shade` and the matte `held` (N,), in place; returns the shadow (N,)
-    beside them. A lock never lies where it would show less hair than what is behind it."""
+) -> None:
+    """Put the locks of one layer over the cloth, in place, and their shadow beside them.
+
+    A lock never lies where it would show less hair than what is behind it.
+    """
     lane, base, swing, width = drawn
-    shadow = np.zeros_like(side)
+    shadow = np.zeros_like(lane)
     low = 2 * np.floor((lane - layer) / 2) + layer
-    for place in (low, low + 2):
+    # a lock is found wherever it can have swung to, not only over its own lane
+    further = 2 * max(0, int(np.ceil((_MOST * float(swing / width) - 1.0) / 2)))
+    for place in (low + step for step in range(-further, further + 4, 2)):
         index = place.astype(np.intp) % _LOCKS
         phase = base / locks.pitch[layer].take(index) + locks.phase[layer].take(index)
         phase += locks.whim[layer].take(index) * hank.mood
-        off = swing * locks.swing[layer].take(index) * hank.ramp * _bend(phase)
-        half = locks.width[layer].take(index)
-        aside = np.abs(lane + off * hank.slope / width - place) / half
-        inside = aside < 1.0
-        hair = strands.nearest(strands.alpha, at + off[:, None] * hank.across)
-        inside &= hair >= np.minimum(held, np.float32(0.6))
-        np.copyto(held, hair, where=inside)
+        lively = np.clip(
+            locks.swing[layer].take(index) * (1.0 + 0.25 * locks.whim[layer].take(index) * hank.mood), 0.45, _MOST
+        )
+        off = swing * lively * hank.ramp * _bend(phase)
+        aside = np.abs(lane + off * hank.slope / width - place) / locks.width[layer].take(index)
+        hair = strands.hair_at(at + off[:, None] * hank.across)
+        inside = (aside < 1.0) & (hair >= np.minimum(cloth.hair, np.float32(0.75)) - np.float32(0.03))
         shadow = np.maximum(shadow, (hair > 0.4) * np.clip(1.35 - aside, 0.0, 0.35) / 0.35)
-        _cover(side, shade, shadow, inside, off, phase, aside)
-    return shadow
+        _cover(cloth, inside, off, phase, aside, hair)
+        np.copyto(shadow, 0.0, where=inside)
+    cloth.shade[:] -= np.float32(_SHADOW) * shadow
 
 
-def _cover(
-    side: Floats, shade: Floats, shadow: Floats, inside: Bools, off: Floats, phase: Floats, aside: Floats
-) -> None:
-    """Write one lock's places into what lies behind it."""
-    np.copyto(side, off, where=inside)
-    lit = np.float32(_CREST) * np.cos(phase) + np.float32(_ROUND) * (0.6 - aside * aside)
-    np.copyto(shade, lit, where=inside)
-    np.copyto(shadow, 0.0, where=inside)
+def _cover(cloth: _Cloth, inside: Bools, off: Floats, phase: Floats, aside: Floats, hair: Floats) -> None:
+    """Write one lock's places over what lies behind it. Its border is soft where nothing does."""
+    soft = np.minimum((1.0 - aside) * np.float32(1 / _SOFT), 1.0)
+    np.copyto(cloth.edge, np.maximum(soft, np.minimum(2.0 * cloth.hair, cloth.edge)), where=inside)
+    np.copyto(cloth.side, off, where=inside)
+    np.copyto(
+        cloth.shade, np.float32(_CREST) * np.cos(phase) + np.float32(_ROUND) * (0.6 - aside * aside), where=inside
+    )
+    np.copyto(cloth.hair, hair, where=inside)
