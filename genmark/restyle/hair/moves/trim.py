@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from genmark.canvas import gaussian_blur
 from genmark.restyle.hair.draft import Draft, Head
 from genmark.restyle.hair.moves.face import free
 from genmark.restyle.hair.moves.outline import Rows, face_sides, hair_sides, table
-from genmark.restyle.hair.moves.strandwise import Strandwise
+from genmark.restyle.hair.moves.strandwise import STEP, Strandwise
 from genmark.restyle.hair.moves.tufts import draw_tufts, smooth
 from genmark.types import Floats
 
@@ -35,14 +36,19 @@ def trim(draft: Draft, head: Head, strands: Strandwise, *, fall: float, layers: 
     at = draft.at.reshape(-1, 2)
     hem = head.chin + fall
     some = strands.near(at, 0.3)
-    some = some[at[some, 1] > min(_CHEEK, hem - 0.1) - 0.05]
+    some = some[at[some, 1] > min(_CHEEK - 0.6, hem - 0.1)]
     moved, kept = at.copy(), draft.keep.ravel().copy()
     loose = free(draft, head).ravel()
     kept *= 1.0 - loose * (at[:, 1] > hem)
-    loose = loose[some]
-    moved[some, 0] += loose * (_hang(head, strands, hem, at[some]) - at[some, 0])
-    kept[some] *= 1.0 - loose * (1.0 - _cut(strands, moved[some], at[some], hem, layers, seed))
+    moved[some, 0] += loose[some] * (_hang(head, strands, hem, at[some]) - at[some, 0])
+    ends = some[(at[some, 1] > _shortest(hem, layers)) & (at[some, 1] <= hem)]
+    kept[ends] *= 1.0 - loose[ends] * (1.0 - _cut(strands, moved[ends], at[ends], hem, layers, seed))
     return replace(draft, at=moved.reshape(draft.at.shape), keep=kept.reshape(draft.keep.shape))
+
+
+def _shortest(hem: float, layers: float) -> float:
+    """y above which no strand ends."""
+    return hem - _ROUND - 4.0 * (_BLUNT + _WISPY * layers) - 0.5 * layers * max(hem - _CHEEK, 0.1) - 0.05
 
 
 def _cut(strands: Strandwise, source: Floats, at: Floats, hem: float, layers: float, seed: int) -> Floats:
@@ -53,7 +59,7 @@ def _cut(strands: Strandwise, source: Floats, at: Floats, hem: float, layers: fl
     line = np.float32(hem) - np.float32(_ROUND) * np.minimum(x * x, 1.0)
     line -= np.float32(_BLUNT + _WISPY * layers) * np.clip(1.2 + single, 0.0, 4.0)
     if layers > 0.0:
-        shorter = np.clip(0.5 + 0.35 * draw_tufts(strand, seed + 1, fine=0.010, tuft=0.06, share=0.4), 0.0, 1.0)
+        shorter = np.clip(0.5 + 0.35 * draw_tufts(strand, seed + 1, fine=0.007, tuft=0.045, share=0.4), 0.0, 1.0)
         line -= np.float32(0.5 * layers * max(hem - _CHEEK, 0.1)) * shorter * shorter
     soft = np.float32(0.012 + 0.03 * layers)
     return smooth((line - y) / soft)
@@ -70,7 +76,8 @@ def _hang(head: Head, strands: Strandwise, hem: float, at: Floats) -> Floats:
         wide, room = side * edge, side * inner
         cheek = float(np.interp(_CHEEK - 0.1, y, wide))
         wanted = np.minimum(wide, np.maximum(cheek - 0.07 * down * down, room + 0.1))
-        wanted = wide + share * smooth((y - _CHEEK) / 0.25 + 1.0) * (wanted - wide)
+        wanted = wide + share * smooth((y - _CHEEK) / 0.35 + 1.0) * (wanted - wide)
+        wanted = wide - gaussian_blur((wide - wanted)[:, None], 0.08 / STEP)[:, 0]
         press = np.clip((wide - room) / np.maximum(wanted - room, 0.05), 1.0, _TIGHT)
         x = _press(x, at[:, 1], side, (table(y, room), table(y, wanted), table(y, press)))
     return x

@@ -180,7 +180,7 @@ def _lay(
         off = swing * lively * hank.ramp * _bend(phase)
         aside = np.abs(lane + off * hank.slope / width - place) / locks.width[layer].take(index)
         hair = strands.hair_at(at + off[:, None] * hank.across)
-        inside = (aside < 1.0) & (hair >= np.minimum(cloth.hair, np.float32(0.75)) - np.float32(0.03))
+        inside = (aside < 1.0) & (hair >= np.minimum(cloth.hair, np.float32(0.9)) - np.float32(0.03))
         shadow = np.maximum(shadow, (hair > 0.4) * np.clip(1.35 - aside, 0.0, 0.35) / 0.35)
         _cover(cloth, inside, off, phase, aside, hair)
         np.copyto(shadow, 0.0, where=inside)
