@@ -76,9 +76,16 @@ def bilinear(plane: Floats, across: Floats, down: Floats) -> Floats:
 
 
 def inside_polygon(corners: Floats) -> Bools:
-    """Cells of the plane inside a polygon (N, 2) of head coordinates, by counting crossings, bool (h, w)."""
+    """Cells of the plane inside a polygon (N, 2) of head coordinates, bool (h, w)."""
     x, y = cell_places()
-    odd = np.zeros((len(y), len(x)), np.bool_)
+    cells = (corners - np.array([x[0], y[0]], np.float32)) * UNIT
+    return fill_polygon(np.asarray(cells, np.float32), (len(y), len(x)))
+
+
+def fill_polygon(corners: Floats, shape: tuple[int, ...]) -> Bools:
+    """Pixels of (H, W) whose centre lies inside a polygon (N, 2) of (x, y), by counting crossings; bool (H, W)."""
+    x, y = np.arange(shape[1]), np.arange(shape[0])
+    odd = np.zeros((shape[0], shape[1]), np.bool_)
     for (ax, ay), (bx, by) in zip(corners, np.roll(corners, -1, axis=0), strict=True):
         rows = (ay > y) != (by > y)
         if rows.any():

@@ -1,0 +1,65 @@
+"""Ways to restyle hair that are judged side by side: the shipped one, and what it has to beat."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from genmark.protocols import Restyler
+from genmark.recipes import Style
+from genmark.restyle.hair.donors import read_donors
+from genmark.restyle.hair.shape import restyled, shape
+from genmark.restyle.hair.stage import Stage, set_stage
+from genmark.types import Bools, Photo, Pixels, Regions, Restyled
+
+Method = Callable[[Photo, Regions, Style, int], Restyled]
+"""Photo, its regions, a style and a seed -> the result, where it changed, and the matte of its hair.
+
+Raises SubjectError where it cannot; that counts as refused."""
+
+Ground = Callable[[Photo, Stage], Stage]
+"""The stage with another layer under the hair."""
+
+
+def from_restyler(restyler: Restyler) -> Method:
+    """A registered restyler as a method; what gives back a photo alone changed no more than the hair's matte."""
+
+    def run(photo: Photo, regions: Regions, style: Style, seed: int) -> Restyled:
+        made = next(iter(restyler(photo, regions, style, (seed,))))
+        if isinstance(made, Restyled):
+            return made
+        return Restyled(made, regions.mattes["hair"].support, regions.mattes["hair"])
+
+    return run
+
+
+class Unfinished:
+    """Moved hair as it is laid on, without finish and without dye, over the under layer or what `ground` puts there."""
+
+    def __init__(self, ground: Ground | None = None) -> None:
+        self.ground = ground
+        self._last: tuple[Regions, Stage] | None = None
+
+    def __call__(self, photo: Photo, regions: Regions, style: Style, seed: int, /) -> Restyled:
+        if self._last is None or self._last[0] is not regions:
+            stage = set_stage(photo, regions)
+            self._last = regions, self.ground(photo, stage) if self.ground else stage
+        return restyled(shape(photo, self._last[1], style, read_donors(), seed))
+
+
+def untouched(photo: Photo, stage: Stage) -> Stage:
+    """The photo itself under the hair, and no shadow: a plain paste."""
+    under = replace(stage.under, pixels=photo.pixels, hidden=np.zeros_like(stage.under.hidden))
+    return replace(stage, under=under, person=np.zeros_like(stage.person))
+
+
+def filled_by(fill: Callable[[Pixels, Bools], Pixels]) -> Ground:
+    """Somebody else's inpainting under the hair: `fill` gets the photo uint8 (H, W, 3) and what is hidden (H, W)."""
+
+    def ground(photo: Photo, stage: Stage) -> Stage:
+        filled = np.where(stage.under.hidden[..., None], fill(photo.pixels, stage.under.hidden), photo.pixels)
+        return replace(stage, under=replace(stage.under, pixels=filled.astype(np.uint8)))
+
+    return ground
