@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache, partial
@@ -9,6 +10,8 @@ from time import process_time
 
 import numpy as np
 import pytest
+from PIL import Image
+from shared_data import pack
 
 from genmark.canvas import gaussian_blur
 from genmark.perceive import landmarks
@@ -339,6 +342,32 @@ def test_a_source_that_is_mirrored_by_its_fit_is_followed_as_if_it_were_not() ->
     again = follow_strands(flipped, fit)
     at = np.array([[0.5, 0.6], [-0.5, 0.8], [0.45, 0.9]], np.float32)
     np.testing.assert_allclose(again.look(again.run, at)[:, 2:], strands.look(strands.run, at)[:, 2:], atol=0.05)
+
+
+def test_waves_keep_peoples_silhouette_and_scissors_shorten_it() -> None:
+    """The amount of hair, on people of the pack with hair to the chin and longer."""
+    folder = pack("portraits")
+    rows = list(csv.DictReader((folder / "labels.csv").open(encoding="utf-8")))
+    long = [row for row in rows if row["split"] == "val" and row["length"] in {"chin", "shoulder", "long"}]
+    marks = np.load(folder / "landmarks.npz")
+    points = dict(zip(marks["ids"], marks["points"], strict=True))
+    for row in [row for row in long if not row["hat"] and float(row["quality"]) > 0.8][:10]:
+        place = points[row["id"]][list(landmarks.MESH)].astype(np.float32)
+        grey = np.asarray(Image.open(folder / "images" / f"{row['id']}.jpg").convert("L"), np.float32) * (100 / 255)
+        alpha = np.asarray(Image.open(folder / "hair" / f"{row['id']}.png"), np.float32) / 255
+        lab = np.dstack([grey, np.zeros_like(grey), np.zeros_like(grey)])
+        source = Source(lab, alpha, place, Pose(0, 0, 0), (0.0, 0.0), "own", row["id"])
+        frame = head_frame(place)
+        head = Head(frame, frame.to_head(place), 0.0)
+        strands, draft = follow_strands(source), start_draft(head, (slice(0, len(grey)), slice(0, grey.shape[1])))
+
+        def hair(after: Draft, strands: Strandwise = strands) -> float:
+            return float((strands.hair_at(after.at.reshape(-1, 2)) * after.keep.ravel()).sum())
+
+        before = hair(draft)
+        assert 0.9 < hair(wave(draft, head, strands, pitch=0.4, swing=0.05, start=0.0)) / before < 1.15, row["id"]
+        assert hair(trim(draft, head, strands, fall=-0.1)) < before, row["id"]
+        assert hair(raise_volume(draft, head, strands, volume=1.3)) > before, row["id"]
 
 
 def test_all_moves_of_one_style_are_quick() -> None:

@@ -133,12 +133,10 @@ def _lattice(corner: tuple[float, float], shape: tuple[int, int], step: float) -
 
 
 def _matte(source: Source, to_pixels: ToPixels, here: Floats) -> Floats:
-    """The source's matte at places (h, w, 2), nearest pixel; 0 outside the picture."""
+    """The source's matte at places (h, w, 2), nearest pixel; hair that runs out of the picture goes on outside."""
     high, wide = source.alpha.shape
-    pixels = np.rint(to_pixels(here.reshape(-1, 2))).astype(np.intp)
-    inside = ((pixels >= 0) & (pixels < [wide, high])).all(axis=1)
-    place = pixels.clip(0, [wide - 1, high - 1])
-    return np.asarray((source.alpha[place[:, 1], place[:, 0]] * inside).reshape(here.shape[:2]), np.float32)
+    place = np.rint(to_pixels(here.reshape(-1, 2))).astype(np.intp).clip(0, [wide - 1, high - 1])
+    return np.asarray(source.alpha[place[:, 1], place[:, 0]].reshape(here.shape[:2]))
 
 
 def _extent(source: Source, to_head: ToPixels) -> tuple[tuple[float, float], tuple[int, int]]:

@@ -77,9 +77,9 @@ def _hang(head: Head, strands: Strandwise, hem: float, at: Floats) -> Floats:
         cheek = float(np.interp(_CHEEK - 0.1, y, wide))
         wanted = np.minimum(wide, np.maximum(cheek - 0.07 * down * down, room + 0.1))
         wanted = wide + share * smooth((y - _CHEEK) / 0.35 + 1.0) * (wanted - wide)
-        wanted = wide - gaussian_blur((wide - wanted)[:, None], 0.08 / STEP)[:, 0]
+        wanted = wide - gaussian_blur((wide - wanted).astype(np.float32)[:, None], 0.08 / STEP)[:, 0]
         press = np.clip((wide - room) / np.maximum(wanted - room, 0.05), 1.0, _TIGHT)
-        x = _press(x, at[:, 1], side, (table(y, room), table(y, wanted), table(y, press)))
+        x = _press(x, at[:, 1], side, (table(y, room), table(y, wanted), table(y, np.asarray(press, np.float32))))
     return x
 
 
