@@ -14,7 +14,7 @@ from genmark.restyle.hair.moves.strandwise import Strandwise, follow_strands
 from genmark.restyle.hair.slope import measure_slope
 from genmark.restyle.hair.source import Source, lift
 from genmark.restyle.hair.under import Under, clear
-from genmark.types import Floats, Photo, Pose, Regions
+from genmark.types import Bools, Floats, Photo, Pose, Regions
 
 _ROOM = np.array([[-1.3, -1.35], [1.3, -1.35], [1.3, 2.1], [-1.3, 2.1]], np.float32)
 """Where hair may hang, in head coordinates."""
@@ -30,6 +30,7 @@ class Stage:
     pose    how the head is held
     slope   of the light, see `measure_slope`
     person  float32 (H, W): where hair casts a shadow: skin, clothes, the bare skull
+    kept    bool (H, W): eyes and mouth as parsed, which nothing may change
     fall    how far below the chin own hair hangs, face heights (negative: above it); None without hair
     box     rows and columns of the photo that new hair may reach
     """
@@ -40,6 +41,7 @@ class Stage:
     pose: Pose
     slope: tuple[float, float]
     person: Floats
+    kept: Bools
     fall: float | None
     box: tuple[slice, slice]
 
@@ -62,10 +64,16 @@ def set_stage(photo: Photo, regions: Regions) -> Stage:
     head, under = head_of(regions.face), clear(photo, regions)
     alpha = regions.mattes["hair"].alpha
     own = lift(photo, regions) if (alpha > 0.5).sum() > 0.002 * head.frame.unit**2 else None
-    flesh = np.isin(regions.index, [regions.palette.index(n) for n in ("skin", "clothes") if n in regions.palette])
-    person = gaussian_blur(np.maximum(flesh.astype(np.float32), under.skull), 1.5)
+    flesh = _named(regions, "skin", "clothes").astype(np.float32)
+    person = gaussian_blur(np.maximum(flesh, under.skull), 1.5)
     pose, slope = regions.face.pose, measure_slope(photo, regions)
-    return Stage(head, under, own, pose, slope, person, _fall(head, alpha), _room(head, photo, under))
+    kept = _named(regions, "eyes", "mouth") & (alpha < 0.02)
+    return Stage(head, under, own, pose, slope, person, kept, _fall(head, alpha), _room(head, photo, under))
+
+
+def _named(regions: Regions, *names: str) -> Bools:
+    found = [regions.palette.index(name) for name in names if name in regions.palette]
+    return np.isin(regions.index, found)
 
 
 def _fall(head: Head, alpha: Floats) -> float | None:

@@ -1,0 +1,149 @@
+"""Cuts and perms end to end, on people who ship: what is kept, what is refused, what repeats."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from genmark.colour import rgb_from_lab
+from genmark.config import load_styles
+from genmark.errors import SubjectError
+from genmark.perceive.face import FaceParser
+from genmark.perceive.pose import head_frame
+from genmark.photos import read
+from genmark.recipes import Cut, Perm, Style
+from genmark.restyle.hair.align import Fit
+from genmark.restyle.hair.donors import read_donors
+from genmark.restyle.hair.draft import head_of, start_draft
+from genmark.restyle.hair.guard import guard_face
+from genmark.restyle.hair.salon import Salon
+from genmark.restyle.hair.shape import Shaped, find_source, shape
+from genmark.restyle.hair.source import lift
+from genmark.restyle.hair.stage import Stage, set_stage
+from genmark.restyle.hair.wear import cast_shadow, wear
+from genmark.types import Matte, Photo, Regions, Restyled
+
+SAMPLES = Path(__file__).resolve().parents[1] / "genmark" / "samples"
+STYLES = load_styles()
+DONORS = read_donors()
+
+
+@cache
+def parsed(name: str) -> tuple[Photo, Regions]:
+    photo = read(SAMPLES / f"{name}.jpg")
+    return photo, FaceParser()(photo)
+
+
+@cache
+def staged(name: str) -> Stage:
+    return set_stage(*parsed(name))
+
+
+@cache
+def made(name: str, style: str, seed: int = 0) -> Shaped:
+    return shape(parsed(name)[0], staged(name), STYLES[style], DONORS, seed)
+
+
+@pytest.mark.parametrize("style", ["pixie-cut", "short-bob", "long-waves", "s-curl-perm", "buzz-cut"])
+def test_nothing_changes_but_what_is_said_to(style: str) -> None:
+    photo, regions = parsed("long-blond")
+    shaped = made("long-blond", style)
+    kept = ~shaped.changed.inside
+    np.testing.assert_array_equal(shaped.photo.pixels[kept], photo.pixels[kept])
+    for name in ("eyes", "mouth"):
+        inside = regions.mask(name).inside & (regions.mattes["hair"].alpha < 0.02)
+        np.testing.assert_array_equal(shaped.photo.pixels[inside], photo.pixels[inside])
+
+
+def test_a_pixie_leaves_little_of_long_hair() -> None:
+    _, regions = parsed("long-blond")
+    shaped = made("long-blond", "pixie-cut")
+    after = FaceParser()(shaped.photo)
+    alpha = np.zeros(regions.index.shape, np.float32)
+    alpha[shaped.worn.box] = shaped.worn.alpha
+    old = (regions.mattes["hair"].alpha > 0.5) & (alpha < 0.05)
+    assert old.mean() > 0.05
+    assert (after.mattes["hair"].alpha[old] > 0.5).mean() < 0.1
+
+
+def test_own_hair_is_worn_where_it_is_long_enough_and_a_donors_else() -> None:
+    long, short = staged("long-blond"), staged("short-crop")
+    cut = Cut(donors=("blunt-lob", "c-curl-bob"), own=0.2, fall=0.0)
+    style = Style("bob", "Bob", "단발", cut=cut)
+    assert find_source(parsed("long-blond")[0], long, style, DONORS).kind == "own"
+    assert find_source(parsed("short-crop")[0], short, style, DONORS).kind == "donor"
+    alone = replace(style, cut=replace(cut, donors=()))
+    with pytest.raises(SubjectError, match="too short"):
+        find_source(parsed("short-crop")[0], short, alone, DONORS)
+
+
+def test_a_perm_that_cannot_show_is_refused() -> None:
+    style = Style("wave", "Wave", "웨이브", perm=Perm(pitch=0.4, swing=0.06, start=0.3))
+    with pytest.raises(SubjectError) as caught:
+        find_source(parsed("short-crop")[0], staged("short-crop"), style, DONORS)
+    assert caught.value.code == "too_short"
+
+
+def test_seeds_move_waves_and_repeat() -> None:
+    one, again, other = (made("long-blond", "s-curl-perm", seed).photo.pixels for seed in (0, 0, 1))
+    fresh = shape(parsed("long-blond")[0], staged("long-blond"), STYLES["s-curl-perm"], DONORS, 0).photo.pixels
+    np.testing.assert_array_equal(one, again)
+    np.testing.assert_array_equal(one, fresh)
+    assert not np.array_equal(one, other)
+
+
+def test_hair_that_is_lifted_and_put_back_is_the_photo() -> None:
+    photo, regions = parsed("long-blond")
+    source, head = lift(photo, regions), head_of(regions.face)  # type: ignore[arg-type]
+    whole = (slice(0, photo.size[1]), slice(0, photo.size[0]))
+    worn = wear(source, Fit(head_frame(source.points)), start_draft(head, whole))
+    sure = worn.alpha > 0.97
+    apart = np.abs(rgb_from_lab(worn.lab)[sure].astype(int) - photo.pixels[sure])
+    assert sure.mean() > 0.05
+    assert np.median(apart) <= 1
+    assert np.abs(worn.alpha - regions.mattes["hair"].alpha).mean() < 0.03
+
+
+def test_a_shadow_falls_below_hair_and_away_from_the_light() -> None:
+    alpha = np.zeros((200, 200), np.float32)
+    alpha[40:60, 60:140] = 1.0
+    dark = cast_shadow(alpha, (0.0, 0.0), 200.0)
+    assert dark[63:70, 100].mean() > dark[30:37, 100].mean() > 0.0
+    lit_right = cast_shadow(alpha, (0.8, 0.0), 200.0)
+    assert lit_right[40:60, :60].sum() > lit_right[40:60, 140:].sum()
+    assert dark[150:].max() < 0.01
+
+
+def test_a_cut_can_be_dyed_in_one_pass_and_says_where_the_hair_is() -> None:
+    photo, regions = parsed("long-blond")
+    style = replace(STYLES["short-bob"], dye=STYLES["burgundy"].dye)
+    (result,) = Salon()(photo, regions, style, (0,))
+    assert isinstance(result, Restyled)
+    assert result.matte is not None
+    sure = result.matte.alpha > 0.95
+    red = result.photo.pixels[sure].astype(int)
+    assert (red[:, 0] - red[:, 1]).mean() > (photo.pixels[sure].astype(int) @ [1, -1, 0]).mean()
+    kept = ~result.changed.inside
+    np.testing.assert_array_equal(result.photo.pixels[kept], photo.pixels[kept])
+
+
+def test_a_bald_head_can_wear_a_donors_hair() -> None:
+    photo, regions = parsed("short-crop")
+    bare = replace(regions, mattes={"hair": Matte(np.zeros_like(regions.mattes["hair"].alpha))})
+    (result,) = Salon()(photo, bare, STYLES["two-block"], (0,))
+    assert isinstance(result, Restyled)
+    assert result.matte is not None
+    assert (result.matte.alpha > 0.5).mean() > 0.02
+
+
+def test_the_guard_holds_eyes_nose_and_mouth_and_nothing_else() -> None:
+    head = staged("long-blond").head
+    x, y = np.meshgrid(np.linspace(-1, 1, 200), np.linspace(-1, 1.5, 200))
+    guard = guard_face(head, np.stack([x, y], axis=-1).astype(np.float32))
+    assert guard[(np.hypot(x, y - 1.2) < 0.2)].max() == 0.0
+    assert guard.max() == 1.0
+    assert 0.02 < (guard > 0.5).mean() < 0.12
