@@ -347,10 +347,11 @@ def test_a_source_that_is_mirrored_by_its_fit_is_followed_as_if_it_were_not() ->
 def test_waves_keep_peoples_silhouette_and_scissors_shorten_it() -> None:
     """The amount of hair, on people of the pack with hair to the chin and longer."""
     folder = pack("portraits")
-    rows = list(csv.DictReader((folder / "labels.csv").open(encoding="utf-8")))
+    with (folder / "labels.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
     long = [row for row in rows if row["split"] == "val" and row["length"] in {"chin", "shoulder", "long"}]
-    marks = np.load(folder / "landmarks.npz")
-    points = dict(zip(marks["ids"], marks["points"], strict=True))
+    with np.load(folder / "landmarks.npz") as marks:
+        points = dict(zip(marks["ids"], marks["points"], strict=True))
     for row in [row for row in long if not row["hat"] and float(row["quality"]) > 0.8][:10]:
         place = points[row["id"]][list(landmarks.MESH)].astype(np.float32)
         grey = np.asarray(Image.open(folder / "images" / f"{row['id']}.jpg").convert("L"), np.float32) * (100 / 255)

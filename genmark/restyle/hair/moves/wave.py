@@ -15,7 +15,7 @@ from genmark.restyle.hair.moves.strandwise import STEP, Strandwise
 from genmark.restyle.hair.moves.tufts import smooth
 from genmark.types import Bools, Floats
 
-_RISE, _SLOWLY = 0.30, 0.75
+_RISE, _SLOWLY = 0.30, 0.60
 """Least way over which waves grow to their full swing, in face heights, and in waves."""
 _LOCKS = 512
 """Locks with parameters of their own; they repeat after that, far outside any head."""
