@@ -52,9 +52,9 @@ def test_the_view_puts_the_eyes_where_it_says_and_a_change_back_where_it_was_cut
     view = view_of(frame, (500, 480))
     seen = view.cut(np.dstack([columns, rows]))
     np.testing.assert_allclose(seen[round(0.375 * SIDE), SIDE // 2], frame.origin, atol=2.0)
-    back = put_back(seen, frame, (slice(100, 300), slice(200, 400)))
-    np.testing.assert_allclose(back[..., 0], columns[100:300, 200:400], atol=1.0)
-    np.testing.assert_allclose(back[..., 1], rows[100:300, 200:400], atol=1.0)
+    back = put_back(seen, frame, (slice(110, 300), slice(200, 380)))
+    np.testing.assert_allclose(back[..., 0], columns[110:300, 200:380], atol=1.0)
+    np.testing.assert_allclose(back[..., 1], rows[110:300, 200:380], atol=1.0)
 
 
 def test_a_matte_is_borrowed_in_place_and_size() -> None:

@@ -131,6 +131,33 @@ def test_behind_hanging_hair_the_wall_goes_on_and_the_coat_begins_where_it_does(
     assert under.skull[skull].min() == 1.0
 
 
+def test_a_covered_ear_is_drawn_and_goes_behind_the_cheek_of_a_turned_head() -> None:
+    photo, regions = head()
+    rows, columns = np.mgrid[0:SIDE, 0:SIDE]
+    x, y = (columns - EYES[0]) / UNIT, (rows - EYES[1]) / UNIT
+    ears = [(np.abs(x - side * 0.46) < 0.007) & (np.abs(y - 0.03) < 0.03) for side in (-1, 1)]
+    skin = KINDS.index("skin")
+    straight = clear(photo, regions).kinds
+    assert all((straight[ear] == skin).mean() > 0.9 for ear in ears)
+    turned = replace(regions, face=replace(regions.face, pose=Pose(25.0, 0.0, 0.0)))
+    kinds = clear(photo, turned).kinds
+    assert (kinds[ears[0]] == skin).mean() > 0.9
+    assert (kinds[ears[1]] == skin).mean() < 0.1
+
+
+def test_a_covered_brow_is_taken_from_the_other_side() -> None:
+    photo, regions = head()
+    pixels, alpha = photo.pixels.copy(), regions.mattes["hair"].alpha.copy()
+    brow = regions.face.landmarks[places(*BROW_RIGHT)].mean(axis=0).round().astype(int)
+    for side in (-27, 27):
+        pixels[188:196, 240 + side - 15 : 240 + side + 15] = (60, 40, 30)
+    alpha[170:200, 190:232] = 1.0
+    pixels[170:200, 190:232] = (200, 170, 90)
+    under = clear(Photo(pixels), replace(regions, mattes={"hair": Matte(alpha)}))
+    lightness = lab_from_rgb(under.pixels[brow[1] - 2 : brow[1] + 3, brow[0] - 4 : brow[0] + 5])[..., 0]
+    assert float(lightness.mean()) < 45.0
+
+
 def test_half_the_size_looks_the_same() -> None:
     photo, regions = head()
     whole, half = clear(photo, regions), clear(*halved(photo, regions))

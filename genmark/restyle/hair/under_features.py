@@ -18,6 +18,10 @@ _CONCHA, _RIM = 0.30, 0.05
 """How much darker an ear's hollow is, and lighter its rim, than the cheek; shares of L."""
 
 
+_ALIKE = 28.0
+"""Degrees of yaw from which on the two halves of a face no longer look alike."""
+
+
 @dataclass(frozen=True, eq=False)
 class Ears:
     """Ears that hair had covered: `inside` float32 (h, w), face heights inside an ear's outline, negative outside; and
@@ -31,7 +35,7 @@ def draw_ears(head: Head, here: Floats, seen: Bools, share: Floats) -> Ears:
     """Ears where none shows: `seen` (h, w) is visible skin, `share` (h, w) what is to be invented.
 
     An ear reaches from the brows to the base of the nose. It sits on the face oval's widest points; as the head turns,
-    the nearer one widens and the other goes behind the cheek.
+    the nearer one widens and the other goes behind the cheek. Up to an ear that does show, all is skin.
     """
     inside, shade = np.full(share.shape, -1.0, np.float32), np.ones(share.shape, np.float32)
     turn = float(np.sin(np.radians(np.clip(head.yaw, -50, 50))))
@@ -46,8 +50,14 @@ def draw_ears(head: Head, here: Floats, seen: Bools, share: Floats) -> Ears:
         narrow = wide * (1.0 - 0.28 * np.clip(y / _EAR[1], 0, 1))  # the lobe is narrower than the shell
         radius = np.hypot(x / narrow, y / _EAR[1])
         within = radius < 1.0
-        out = within & (x > 0.3 * wide)
-        if (seen & out).sum() > 0.3 * max(1, int(out.sum())) or (share[within] > 0.5).mean() < 0.5:
+        beside = (np.abs(y) < 0.8 * _EAR[1]) & (x > 0.3 * wide) & (x < 3.0 * _EAR[0])
+        shown = x[seen & beside]
+        if len(shown) > 0.2 * within.sum():
+            reach = float(np.percentile(shown, 80))
+            gap = 1.0 - np.hypot(np.maximum(x, 0) / (reach + 0.02), y / _EAR[1])
+            inside = np.maximum(inside, np.where(x > -2 * wide, gap * wide, -1.0).astype(np.float32))
+            continue
+        if (share[within] > 0.5).mean() < 0.5:
             continue
         hollow = np.exp(-(((x / narrow + 0.05) / 0.42) ** 2) - ((y / _EAR[1] + 0.05) / 0.5) ** 2)
         rim = np.exp(-(((radius - 0.86) / 0.12) ** 2)) * (x > 0)
@@ -87,6 +97,8 @@ def find_twin(head: Head, here: Floats, share: Floats, unit: float) -> Twin:
         zone = np.maximum(zone, np.all((here > low) & (here < high), axis=-1).astype(np.float32))
     twin = Twin(zone, (ways[0], ways[1]))
     there = sample_at(share[..., None], twin.mirrored(here), here)[..., 0]
+    if abs(head.yaw) > _ALIKE:
+        zone = np.zeros_like(zone)
     where = gaussian_blur(zone, 0.012 * unit) * (share > 0) * np.clip(1 - 3 * there, 0, 1)
     return Twin(where.astype(np.float32), twin.ways)
 

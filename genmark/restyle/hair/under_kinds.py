@@ -26,6 +26,8 @@ from genmark.types import Bools, Floats, Photo, Regions
 KINDS = ("background", "clothes", "skin")
 """What can lie under hair; hats and things worn count as clothes."""
 _KIND_OF = {"background": 0, "clothes": 1, "hat": 1, "skin": 2, "brows": 2, "eyes": 2, "mouth": 2}
+_RINGING = 3.0
+"""How far, in the photo's pixels, its compression carries the hair's edge."""
 _BACK, _WORN, _SKIN = 0, 1, 2
 Kinds = NDArray[np.uint8]
 
@@ -104,14 +106,17 @@ def _invented(head: Head, here: Floats, alpha: Floats, strays: Floats, unit: flo
     of eyes and brows that show.
     """
     touched = (alpha > 0.02).astype(np.float32)
-    wide, narrow = (np.clip(3.2 * gaussian_blur(touched, reach * unit) - 0.35, 0, 1) for reach in (0.04, 0.022))
+    least = _RINGING * unit / head.frame.unit
+    wide, narrow = (
+        np.clip(3.2 * gaussian_blur(touched, max(reach * unit, least)) - 0.35, 0, 1) for reach in (0.04, 0.022)
+    )
     oval = head.points[places(*OVAL_LOOP)]
     face = (np.abs(here[..., 0] - oval[:, 0].mean()) < head.jaw * 0.85) & (here[..., 1] > head.crown * 0.55)
     face &= here[..., 1] < head.chin
     share = np.maximum(np.where(face, narrow, wide), strays)
     eyes, brows = eyes_and_brows(head, here)
     kept = np.maximum(np.clip(0.5 + eyes / 0.02, 0, 1), np.clip(0.5 + brows / 0.015, 0, 1))
-    return np.asarray(share * (1 - kept * (1 - np.clip((alpha - 0.1) / 0.2, 0, 1))), np.float32)
+    return np.asarray(share * (1 - kept * (1 - np.clip((alpha - 0.05) / 0.1, 0, 1))), np.float32)
 
 
 def find_kinds(scene: Scene) -> Floats:

@@ -13,7 +13,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from genmark.canvas import box_blur, fill, gaussian_blur, shrink
+from genmark.canvas import box_blur, crop_slices, fill, gaussian_blur, shrink
 from genmark.types import Bools, Floats
 
 Shifts = NDArray[np.intp]
@@ -27,6 +27,8 @@ _FEW = 7
 _POOR = 1500.0
 """Squared CIELAB difference from the rim above which a smooth fill is better than a copy."""
 _NOWHERE = 1e6
+_PLAIN = 0.6
+"""Mean deviation of L from its surroundings up to which a ground is plain."""
 _MOST = np.array([14.0, 5.0, 5.0], np.float32)
 """Strongest membrane in CIELAB: light may differ from place to place, hue hardly."""
 _RIM = 260
@@ -52,9 +54,18 @@ def continue_texture(lab: Floats, known: Bools, wanted: Bools, unit: float) -> t
     near = box_blur(wanted.astype(np.float32), max(1, round(0.12 * unit))) > 0
     rim = known & near & (good > 0.99)
     membrane = fill(lab - copied, rim.astype(np.float32)) if rim.any() else np.zeros_like(lab)
+    good = good * _busy(lab, known, unit)
     made = smooth + (copied + np.clip(membrane, -_MOST, _MOST) - smooth) * good[..., None]
     shift[good < 0.99] = 0
     return np.asarray(made, np.float32), shift
+
+
+def _busy(lab: Floats, known: Bools, unit: float) -> Floats:
+    """0 where the ground around is plain, and a smooth fill the better one, to 1 where it has a texture; (h, w)."""
+    light = fill(lab[..., :1], known.astype(np.float32))
+    rough = np.abs(light - gaussian_blur(light, 0.07 * unit))
+    spread = fill(gaussian_blur(rough, 0.05 * unit), known.astype(np.float32))[..., 0]
+    return np.asarray(np.clip((gaussian_blur(spread, 0.06 * unit) - _PLAIN) / _PLAIN, 0, 1), np.float32)
 
 
 def _coarsen(lab: Floats, known: Bools, wanted: Bools, step: int) -> tuple[Floats, Bools, Bools]:
@@ -133,14 +144,15 @@ def _look_up(plane: Floats, places: Shifts, shifts: Shifts) -> Floats:
 def _copy(lab: Floats, known: Bools, shift: Shifts, soft: int) -> tuple[Floats, Floats]:
     """Colours at each place's shift, and how sure they are, blended over `soft` places where shifts change."""
     high, wide = known.shape
-    rows, columns = np.mgrid[0:high, 0:wide]
     total, weight = np.zeros_like(lab), np.zeros((high, wide), np.float32)
-    sure = known.astype(np.float32)
+    part = crop_slices(np.abs(shift).max(axis=-1) > 0)
+    rows, columns = np.mgrid[part].astype(np.intp) if part[0].stop else np.zeros((2, 0, 0), np.intp)
+    sure = known.ravel()
+    colours = np.concatenate([lab.reshape(-1, 3), sure[:, None]], axis=1, dtype=np.float32) * sure[:, None]
+    sums = np.zeros((*rows.shape, 4), np.float32)
     for down, right in product((-soft, 0, soft), repeat=2):
         way = shift[np.clip(rows + down, 0, high - 1), np.clip(columns + right, 0, wide - 1)]
         y, x = np.clip(rows + way[..., 0], 0, high - 1), np.clip(columns + way[..., 1], 0, wide - 1)
-        part = sure[y, x] * (np.abs(way).max(axis=-1) > 0)
-        total += lab[y, x] * part[..., None]
-        weight += part
-    copied = total / np.maximum(weight, 1e-3)[..., None]
-    return copied.astype(np.float32), np.minimum(weight, 1.0).astype(np.float32)
+        sums += colours.take(y * wide + x, axis=0) * way.any(axis=-1)[..., None]
+    total[part], weight[part] = sums[..., :3] / np.maximum(sums[..., 3:], 1e-3), np.minimum(sums[..., 3], 1.0)
+    return total, weight

@@ -16,7 +16,7 @@ from genmark.types import Bools, Floats
 
 SIDE = 256
 """Pixels on a side of the view."""
-SHARE = 0.30
+SHARE = 0.36
 """Height of the face over the side of the view."""
 _EYES = (0.5, 0.375)
 """Where between the eyes is, as shares of the view: more room below, where long hair hangs."""
@@ -37,7 +37,7 @@ class View:
     def cut(self, planes: NDArray[np.generic]) -> Floats:
         """The view of planes (H, W, C) of the photo's size, float32 (SIDE, SIDE, C); edges go on outside."""
         small = shrink(np.asarray(planes, np.float32), self.step) if self.step > 1 else np.asarray(planes, np.float32)
-        place = (self.at + 0.5) / self.step - 0.5
+        place = np.asarray((self.at + 0.5) / self.step - 0.5, np.float32)
         return bilinear(small, place[..., 0], place[..., 1])
 
 
