@@ -11,7 +11,7 @@ import pytest
 
 from genmark.colour import rgb_from_lab
 from genmark.config import load_styles
-from genmark.errors import SubjectError
+from genmark.errors import SubjectError, UsageError
 from genmark.perceive.face import FaceParser
 from genmark.perceive.pose import head_frame
 from genmark.photos import read
@@ -20,16 +20,18 @@ from genmark.restyle.hair.align import Fit
 from genmark.restyle.hair.donors import read_donors
 from genmark.restyle.hair.draft import head_of, start_draft
 from genmark.restyle.hair.guard import guard_face
+from genmark.restyle.hair.reference import wish_for
 from genmark.restyle.hair.salon import Salon
-from genmark.restyle.hair.shape import Shaped, find_source, shape
+from genmark.restyle.hair.shape import Shaped, shape
 from genmark.restyle.hair.source import lift
 from genmark.restyle.hair.stage import Stage, set_stage
+from genmark.restyle.hair.wardrobe import Wardrobe
 from genmark.restyle.hair.wear import cast_shadow, wear
 from genmark.types import Matte, Photo, Regions, Restyled
 
 SAMPLES = Path(__file__).resolve().parents[1] / "genmark" / "samples"
 STYLES = load_styles()
-DONORS = read_donors()
+WARDROBE = Wardrobe(read_donors())
 
 
 @cache
@@ -45,7 +47,7 @@ def staged(name: str) -> Stage:
 
 @cache
 def made(name: str, style: str, seed: int = 0) -> Shaped:
-    return shape(parsed(name)[0], staged(name), STYLES[style], DONORS, seed)
+    return shape(parsed(name)[0], staged(name), STYLES[style], WARDROBE, seed)
 
 
 @pytest.mark.parametrize("style", ["pixie-cut", "short-bob", "long-waves", "s-curl-perm", "buzz-cut"])
@@ -74,23 +76,23 @@ def test_own_hair_is_worn_where_it_is_long_enough_and_a_donors_else() -> None:
     long, short = staged("long-blond"), staged("short-crop")
     cut = Cut(donors=("blunt-lob", "c-curl-bob"), own=0.2, fall=0.0)
     style = Style("bob", "Bob", "단발", cut=cut)
-    assert find_source(parsed("long-blond")[0], long, style, DONORS).kind == "own"
-    assert find_source(parsed("short-crop")[0], short, style, DONORS).kind == "donor"
+    assert WARDROBE.find("long-blond", long, style).kind == "own"
+    assert WARDROBE.find("short-crop", short, style).kind == "donor"
     alone = replace(style, cut=replace(cut, donors=()))
     with pytest.raises(SubjectError, match="too short"):
-        find_source(parsed("short-crop")[0], short, alone, DONORS)
+        WARDROBE.find("short-crop", short, alone)
 
 
 def test_a_perm_that_cannot_show_is_refused() -> None:
     style = Style("wave", "Wave", "웨이브", perm=Perm(pitch=0.4, swing=0.06, start=0.3))
     with pytest.raises(SubjectError) as caught:
-        find_source(parsed("short-crop")[0], staged("short-crop"), style, DONORS)
+        WARDROBE.find("short-crop", staged("short-crop"), style)
     assert caught.value.code == "too_short"
 
 
 def test_seeds_move_waves_and_repeat() -> None:
     one, again, other = (made("long-blond", "s-curl-perm", seed).photo.pixels for seed in (0, 0, 1))
-    fresh = shape(parsed("long-blond")[0], staged("long-blond"), STYLES["s-curl-perm"], DONORS, 0).photo.pixels
+    fresh = shape(parsed("long-blond")[0], staged("long-blond"), STYLES["s-curl-perm"], WARDROBE, 0).photo.pixels
     np.testing.assert_array_equal(one, again)
     np.testing.assert_array_equal(one, fresh)
     assert not np.array_equal(one, other)
@@ -147,3 +149,32 @@ def test_the_guard_holds_eyes_nose_and_mouth_and_nothing_else() -> None:
     assert guard[(np.hypot(x, y - 1.2) < 0.2)].max() == 0.0
     assert guard.max() == 1.0
     assert 0.02 < (guard > 0.5).mean() < 0.12
+
+
+def test_a_reference_photos_hair_is_worn_in_own_colour_or_in_its_own() -> None:
+    source, style = wish_for(*parsed("chestnut-bob"))
+    assert (style.dye, style.cut) == (None, Cut(donors=("reference",)))
+    photo, regions = parsed("short-blond")
+    (own,) = Salon(source)(photo, regions, style, (0,))
+    source, both = wish_for(*parsed("chestnut-bob"), takes=("shape", "colour"))
+    (theirs,) = Salon(source)(photo, regions, both, (0,))
+    assert isinstance(own, Restyled)
+    assert isinstance(theirs, Restyled)
+    assert own.matte is not None
+    sure = own.matte.alpha > 0.95
+    light = [one.photo.pixels[sure].mean() for one in (own, theirs)]
+    assert light[0] > light[1] + 20
+
+
+def test_a_reference_that_looks_another_way_is_refused() -> None:
+    source, style = wish_for(*parsed("chestnut-bob"))
+    turned = replace(source, pose=replace(source.pose, yaw=60.0))
+    photo, regions = parsed("short-blond")
+    with pytest.raises(SubjectError) as caught:
+        next(iter(Salon(turned)(photo, regions, style, (0,))))
+    assert caught.value.code == "pose"
+
+
+def test_of_a_reference_only_what_it_has_can_be_taken() -> None:
+    with pytest.raises(UsageError, match="shape and colour"):
+        wish_for(*parsed("chestnut-bob"), takes=("smile",))

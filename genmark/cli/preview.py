@@ -23,7 +23,7 @@ from genmark.gallery.publication import add, finish, link
 from genmark.grid import PARTS, read_grid, split_grid
 from genmark.photos import read
 from genmark.previews import merit, preview
-from genmark.protocols import Parser
+from genmark.protocols import Parser, Restyler
 from genmark.recipes import Style
 from genmark.registry import load, names
 from genmark.types import Photo, Regions
@@ -40,7 +40,7 @@ class Order:
     styles: Sequence[Style]
     seeds: Sequence[int]
     parser: Parser
-    restyler: str
+    restyler: str | Restyler
     face: int
     out: Path
     picture_format: str
@@ -89,6 +89,13 @@ def _complete_part(ctx: click.Context, parameter: click.Parameter, typed: str) -
     "--grid", multiple=True, metavar="PART=NAMES", shell_complete=_complete_part,
     help="Choices to combine: cut=bob,layered perm=none,s-curl dye=ash-brown (any of the three).",
 )  # fmt: skip
+@click.option(
+    "--reference", type=click.Path(), metavar="PHOTO", help="A photo of another person whose hair is shown, too."
+)
+@click.option(
+    "--take", default="shape", show_default=True, metavar="WHAT",
+    help="What is taken of the reference: shape, colour, or shape,colour.",
+)  # fmt: skip
 @click.option("--styles-file", type=click.Path(dir_okay=False), help="Your own styles, as TOML.")
 @click.option("--restyler", default="embedded", show_default=True, metavar="NAME", shell_complete=_complete_restyler)
 @click.option("--parser", default="embedded", show_default=True, metavar="NAME", help="Backend that finds the hair.")
@@ -128,6 +135,8 @@ def _place_order(
     styles_file: str | None,
     parser: str,
     restyler: str,
+    reference: str | None,
+    take: str,
     seeds: Sequence[int],
     **rest: Any,
 ) -> Order:
@@ -135,9 +144,13 @@ def _place_order(
     known = load_styles(styles_file)
     asked = [name for several in styles for name in several.split(",") if name]
     combined = read_grid(grid, known) if grid else []
-    named = asked if asked or combined else _defaults(known)
-    recipes = list(dict.fromkeys([*(find_style(name, known) for name in named), *combined]))
     parse, restyle = load("parsers", parser), load("restylers", restyler)
+    wished: list[Style] = []
+    if reference is not None:
+        restyle, wish = _refer(reference, tuple(take.split(",")), parse)
+        wished.append(wish)
+    named = asked if asked or combined or wished else _defaults(known)
+    recipes = list(dict.fromkeys([*wished, *(find_style(name, known) for name in named), *combined]))
     settings = {
         "styles": [style.name for style in recipes],
         "seeds": list(dict.fromkeys(seeds)),
@@ -147,7 +160,17 @@ def _place_order(
     }
     weights = (*getattr(parse, "weights", ()), *getattr(restyle, "weights", ()))
     run = Run(date.today(), settings, software(), weights)
-    return Order(recipes, settings["seeds"], parse, restyler, run=run, **rest)
+    return Order(recipes, settings["seeds"], parse, restyler if reference is None else restyle, run=run, **rest)
+
+
+def _refer(path: str, takes: tuple[str, ...], parse: Parser) -> tuple[Restyler, Style]:
+    """The embedded restyler with the hair of a reference photo, and the style that asks for it."""
+    from genmark.restyle.hair.reference import wish_for  # here, because it loads torch
+    from genmark.restyle.hair.salon import Salon
+
+    photo = read(path)
+    source, style = wish_for(photo, parse(photo), takes)
+    return Salon(source), style
 
 
 def _defaults(known: Mapping[str, Style]) -> list[str]:

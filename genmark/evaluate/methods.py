@@ -12,6 +12,7 @@ from genmark.recipes import Style
 from genmark.restyle.hair.donors import read_donors
 from genmark.restyle.hair.shape import restyled, shape
 from genmark.restyle.hair.stage import Stage, set_stage
+from genmark.restyle.hair.wardrobe import Wardrobe
 from genmark.types import Bools, Photo, Pixels, Regions, Restyled
 
 Method = Callable[[Photo, Regions, Style, int], Restyled]
@@ -46,7 +47,7 @@ class Unfinished:
         if self._last is None or self._last[0] is not regions:
             stage = set_stage(photo, regions)
             self._last = regions, self.ground(photo, stage) if self.ground else stage
-        return restyled(shape(photo, self._last[1], style, read_donors(), seed))
+        return restyled(shape(photo, self._last[1], style, Wardrobe(read_donors()), seed))
 
 
 def untouched(photo: Photo, stage: Stage) -> Stage:

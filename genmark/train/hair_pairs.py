@@ -17,6 +17,7 @@ from genmark.restyle.hair.donors import Donor
 from genmark.restyle.hair.draft import start_draft
 from genmark.restyle.hair.shape import Shaped, lay, shape
 from genmark.restyle.hair.stage import set_stage
+from genmark.restyle.hair.wardrobe import Wardrobe
 from genmark.restyle.hair.wear import wear
 from genmark.train.harm import Rng, harm_draft, harm_source, random_strokes
 from genmark.types import Bools, Floats, Matte, Photo, Pixels, Regions
@@ -92,7 +93,7 @@ def make_transfer(photo: Photo, regions: Regions, donor: Donor, donors: tuple[Do
     """A donor's hair on a portrait, as the product would show it. Raises SubjectError where it would refuse."""
     stage = set_stage(photo, regions)
     style = Style(donor.style, donor.style, donor.style, cut=Cut(donors=(donor.style,)))
-    made = shape(photo, stage, style, donors)
+    made = shape(photo, stage, style, Wardrobe(donors))
     return _example(photo, made, stage.under.share, stage.head.frame.unit, stage.head.frame.origin)
 
 

@@ -11,8 +11,10 @@ from genmark.recipes import Style
 from genmark.restyle.hair.donors import own_folder, read_donors
 from genmark.restyle.hair.dye import Dyer, recolour
 from genmark.restyle.hair.shape import restyled, shape
+from genmark.restyle.hair.source import Source
 from genmark.restyle.hair.stage import Stage, set_stage
 from genmark.restyle.hair.strands import prepare
+from genmark.restyle.hair.wardrobe import Wardrobe
 from genmark.types import Photo, Regions, Restyled
 
 
@@ -28,7 +30,9 @@ class Salon:
     version = "1"
     __name__ = "embedded"
 
-    def __init__(self) -> None:
+    def __init__(self, reference: Source | None = None) -> None:
+        """`reference`: hair that styles may ask for as the donor "reference" (`genmark.restyle.hair.reference`)."""
+        self._reference = reference
         self._dyer = Dyer()
         self._stages: WeakKeyDictionary[Regions, tuple[ref[Photo], Stage]] = WeakKeyDictionary()
 
@@ -42,9 +46,9 @@ class Salon:
         return self._shapes(photo, regions, style, seeds)
 
     def _shapes(self, photo: Photo, regions: Regions, style: Style, seeds: Sequence[int]) -> Iterator[Restyled]:
-        stage, donors = self._stage(photo, regions), read_donors(own_folder())
+        stage, wardrobe = self._stage(photo, regions), Wardrobe(read_donors(own_folder()), self._reference)
         for seed in seeds:
-            made = restyled(shape(photo, stage, style, donors, seed))
+            made = restyled(shape(photo, stage, style, wardrobe, seed))
             yield made if style.dye is None else _dyed(made, regions, style, seed)
 
     def _stage(self, photo: Photo, regions: Regions) -> Stage:
