@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from genmark.canvas import gaussian_blur
+from genmark.canvas import Places, gaussian_blur
 from genmark.restyle.hair.draft import Draft, Head
 from genmark.restyle.hair.moves.face import calm
 from genmark.restyle.hair.moves.rim import hold
 from genmark.restyle.hair.moves.strandwise import STEP, Strandwise
 from genmark.restyle.hair.moves.tufts import smooth
-from genmark.types import Bools, Floats
+from genmark.types import Floats
 
 _RISE, _SLOWLY = 0.30, 0.60
 """Least way over which waves grow to their full swing, in face heights, and in waves."""
@@ -24,6 +24,8 @@ _CREST, _ROUND, _BEHIND, _SHADOW = 0.26, 0.20, 0.16, 0.20
 and in the shadow beside them."""
 _MOST = 1.35
 """Furthest that a lively lock swings, over the swing that was asked for."""
+_BESIDE = 0.35
+"""Share of half a lock's width beside it on which its shadow lies."""
 _SOFT = 0.3
 """Share of half a lock's width over which its border fades before nothing."""
 _TURN = 2 * np.pi
@@ -169,30 +171,31 @@ def _lay(
     shadow = np.zeros_like(lane)
     low = 2 * np.floor((lane - layer) / 2) + layer
     # a lock is found wherever it can have swung to, not only over its own lane
-    further = 2 * max(0, int(np.ceil((_MOST * float(swing / width) - 1.0) / 2)))
-    for place in (low + step for step in range(-further, further + 4, 2)):
-        index = place.astype(np.intp) % _LOCKS
-        phase = base / locks.pitch[layer].take(index) + locks.phase[layer].take(index)
-        phase += locks.whim[layer].take(index) * hank.mood
-        lively = np.clip(
-            locks.swing[layer].take(index) * (1.0 + 0.25 * locks.whim[layer].take(index) * hank.mood), 0.45, _MOST
-        )
-        off = swing * lively * hank.ramp * _bend(phase)
-        aside = np.abs(lane + off * hank.slope / width - place) / locks.width[layer].take(index)
-        hair = strands.hair_at(at + off[:, None] * hank.across)
-        inside = (aside < 1.0) & (hair >= np.minimum(cloth.hair, np.float32(0.9)) - np.float32(0.03))
-        shadow = np.maximum(shadow, (hair > 0.4) * np.clip(1.35 - aside, 0.0, 0.35) / 0.35)
-        _cover(cloth, inside, off, phase, aside, hair)
-        np.copyto(shadow, 0.0, where=inside)
+    reach = _MOST * float(swing / width) + 1.0
+    further = 2 * max(0, int(np.ceil(reach / 2 - 1.0)))
+    for step in range(-further, further + 4, 2):
+        some = np.flatnonzero(np.abs(lane - low - np.float32(step)) < reach * hank.slope + _BESIDE)
+        place = low[some] + np.float32(step)
+        index, mood = place.astype(np.intp) % _LOCKS, hank.mood[some]
+        whim = locks.whim[layer].take(index) * mood
+        phase = base[some] / locks.pitch[layer].take(index) + locks.phase[layer].take(index) + whim
+        lively = np.clip(locks.swing[layer].take(index) * (1.0 + np.float32(0.25) * whim), 0.45, _MOST)
+        off = swing * lively * hank.ramp[some] * _bend(phase)
+        aside = np.abs(lane[some] + off * hank.slope[some] / width - place) / locks.width[layer].take(index)
+        near = np.flatnonzero(aside < 1.0 + _BESIDE)
+        off, phase, aside, near = off[near], phase[near], aside[near], some[near]
+        hair = strands.hair_at(at[near] + off[:, None] * hank.across[near])
+        inside = (aside < 1.0) & (hair >= np.minimum(cloth.hair[near], np.float32(0.9)) - np.float32(0.03))
+        cast = (hair > 0.4) * np.minimum((1.0 + _BESIDE - aside) / _BESIDE, 1.0)
+        shadow[near] = np.where(inside, 0.0, np.maximum(shadow[near], cast))
+        _cover(cloth, near[inside], off[inside], phase[inside], aside[inside], hair[inside])
     cloth.shade[:] -= np.float32(_SHADOW) * shadow
 
 
-def _cover(cloth: _Cloth, inside: Bools, off: Floats, phase: Floats, aside: Floats, hair: Floats) -> None:
-    """Write one lock's places over what lies behind it. Its border is soft where nothing does."""
+def _cover(cloth: _Cloth, where: Places, off: Floats, phase: Floats, aside: Floats, hair: Floats) -> None:
+    """Write one lock's places, M of the N, over what lies behind it. Its border is soft where nothing does."""
     soft = np.minimum((1.0 - aside) * np.float32(1 / _SOFT), 1.0)
-    np.copyto(cloth.edge, np.maximum(soft, np.minimum(2.0 * cloth.hair, cloth.edge)), where=inside)
-    np.copyto(cloth.side, off, where=inside)
-    np.copyto(
-        cloth.shade, np.float32(_CREST) * np.cos(phase) + np.float32(_ROUND) * (0.6 - aside * aside), where=inside
-    )
-    np.copyto(cloth.hair, hair, where=inside)
+    cloth.edge[where] = np.maximum(soft, np.minimum(2.0 * cloth.hair[where], cloth.edge[where]))
+    cloth.side[where] = off
+    cloth.shade[where] = np.float32(_CREST) * np.cos(phase) + np.float32(_ROUND) * (0.6 - aside * aside)
+    cloth.hair[where] = hair
