@@ -156,7 +156,7 @@ def load_styles(path: Path | str | None = None) -> dict[str, Style]:
     """
     path = config_path("hair.toml") if path is None else Path(path)
     file = read_config(path, StylesFile)
-    styles = {name: _style(name, table) for name, table in file.styles.items()}
+    styles = {name: _style(path, name, table) for name, table in file.styles.items()}
     taken: dict[str, str] = {}
     for style in styles.values():
         for label in {_fold(label) for label in (style.name, style.english, style.korean)}:
@@ -166,9 +166,12 @@ def load_styles(path: Path | str | None = None) -> dict[str, Style]:
     return styles
 
 
-def _style(name: str, table: StyleTable) -> Style:
+def _style(path: Path, name: str, table: StyleTable) -> Style:
     parts = {"dye": (Dye, table.dye), "cut": (Cut, table.cut), "perm": (Perm, table.perm)}
-    made = {part: None if given is None else kind(**given.model_dump()) for part, (kind, given) in parts.items()}
+    try:
+        made = {part: None if given is None else kind(**given.model_dump()) for part, (kind, given) in parts.items()}
+    except ValueError as error:
+        raise ConfigError(f"settings file {path}: styles.{name}: {error}") from error
     return Style(name, table.english, table.korean, table.region, **made)
 
 

@@ -15,8 +15,10 @@ from pydantic import ValidationError
 from genmark.config import DyeTable, StylesFile, config_path, find_style, load_styles, read_config
 from genmark.errors import ConfigError, UsageError
 from genmark.recipes import Style
+from genmark.restyle.hair.donors import read_donors
 
 STYLES = load_styles()
+DYES = [style for style in STYLES.values() if style.dye is not None]
 # fmt: off
 ASKED = (
     "애쉬브라운", "초코브라운", "밀크브라운", "다크브라운", "카키브라운", "오렌지브라운", "레드와인", "버건디",
@@ -46,8 +48,35 @@ def test_every_colour_that_salons_ask_for_is_shipped() -> None:
     assert sum(style.dye is not None for style in STYLES.values()) >= 32
 
 
+def test_cuts_and_perms_are_offered_and_every_donor_that_they_name_is_here() -> None:
+    shapes = [style for style in STYLES.values() if style.cut is not None or style.perm is not None]
+    assert len(shapes) >= 36
+    worn = {donor.style for donor in read_donors()}
+    named = {name for style in shapes if style.cut is not None for name in style.cut.donors}
+    assert named - worn == set()
+    assert all(style.english and style.korean and style.region == "hair" for style in shapes)
+
+
+@pytest.mark.parametrize(
+    ("table", "wrong"),
+    [
+        ('cut = {donors = ["x"], volume = 9.0}', "volume"),
+        ("cut = {fall = 0.1}", "donors"),
+        ("perm = {swing = 0.1, pitch = 0.01}", "pitch"),
+        ("perm = {swing = 0.9, pitch = 0.4}", "swing"),
+        ("perm = {wave = 1.0}", "wave"),
+        ('cut = {donors = ["x"], length = "huge"}', "length"),
+    ],
+)
+def test_a_cut_or_perm_that_cannot_be_is_a_settings_error(tmp_path: Path, table: str, wrong: str) -> None:
+    path = tmp_path / "styles.toml"
+    path.write_text(f'[styles.mine]\nenglish = "Mine"\nkorean = "내것"\n{table}\n', encoding="utf-8")
+    with pytest.raises(ConfigError, match=wrong):
+        load_styles(path)
+
+
 def test_every_shipped_colour_is_one_that_hair_can_have() -> None:
-    for style in STYLES.values():
+    for style in DYES:
         assert style.dye is not None
         lightness, a, b = style.dye.lab
         assert 5 <= lightness <= 82, style.name
@@ -55,7 +84,7 @@ def test_every_shipped_colour_is_one_that_hair_can_have() -> None:
 
 
 def test_pale_and_vivid_shades_need_bleach_and_dark_ones_do_not() -> None:
-    for style in STYLES.values():
+    for style in DYES:
         assert style.dye is not None
         if style.dye.lab[0] >= 50:
             assert style.dye.bleach >= 2, style.name

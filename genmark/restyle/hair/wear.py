@@ -39,7 +39,8 @@ def wear(source: Source, fit: Fit, draft: Draft) -> Worn:
     shape = (draft.box[0].stop - draft.box[0].start, draft.box[1].stop - draft.box[1].start)
     places = grow(fit(draft.at), draft.step, shape)
     planes = np.dstack([source.lab, source.alpha])
-    found = _sample(planes, places, _shrinkage(places))
+    # own hair that runs out of the photo goes on there, a donor's ends where its picture does
+    found = _sample(planes, places, _shrinkage(places), ends=source.kind != "own")
     lab, alpha = found[..., :3], found[..., 3]
     # luminance times e^s is (L + 16) times e^(s/3), and a and b go with it: CIELAB is made of cube roots
     factor = np.exp(grow(draft.shade, draft.step, shape) / 3)[..., None]
@@ -54,8 +55,11 @@ def _shrinkage(places: Floats) -> int:
     return max(1, int(across + 0.25))
 
 
-def _sample(planes: Floats, places: Floats, coarser: int) -> Floats:
-    """Bicubic values (H, W, C) of `planes` (h, w, C) at `places` (H, W, 2) in pixels (x, y); alpha outside is 0."""
+def _sample(planes: Floats, places: Floats, coarser: int, ends: bool) -> Floats:
+    """Bicubic values (H, W, C) of `planes` (h, w, C) at `places` (H, W, 2) in pixels (x, y).
+
+    Outside, the border's values go on; where the picture `ends`, the last plane (alpha) is 0 there.
+    """
     if coarser > 1:
         planes = shrink(planes, coarser)
         places = np.asarray((places - (coarser - 1) / 2) / coarser, np.float32)
@@ -64,8 +68,8 @@ def _sample(planes: Floats, places: Floats, coarser: int) -> Floats:
     scale = torch.tensor([2.0 / wide, 2.0 / high])
     grid = (torch.from_numpy(np.ascontiguousarray(places, np.float32)) + 0.5) * scale - 1.0
     found = F.grid_sample(picture, grid[None], mode="bicubic", padding_mode="border", align_corners=False)[0]
-    inside = (grid.abs() <= 1.0).all(dim=-1)
-    found[-1] *= inside
+    if ends:
+        found[-1] *= (grid.abs() <= 1.0).all(dim=-1)
     result: Floats = found.permute(1, 2, 0).numpy()
     return result
 
