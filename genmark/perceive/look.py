@@ -177,9 +177,9 @@ def _cover_forehead(plane: HeadPlane) -> tuple[float, Floats]:
 def read_fringe(cover: float, shares: Floats) -> Fringe:
     """The kind of fringe from the share of the forehead that is covered and that of six columns of it (6,)."""
     left, middle, right = (float(pair.mean()) for pair in shares.reshape(3, 2))
-    if middle >= 0.6 and min(shares[1], shares[4]) >= 0.25:
+    if cover >= 0.7 or (middle >= 0.6 and min(shares[1], shares[4]) >= 0.25):
         return "full"
-    if middle >= 0.3 and abs(left - right) < 0.45:
+    if middle >= 0.3 and (abs(left - right) < 0.45 or shares.max() < 0.8):  # thin all over, not heavy on one side
         return "see-through"
     if cover >= 0.2 and abs(left - right) >= 0.3:
         return "side"
