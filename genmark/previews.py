@@ -4,30 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from time import perf_counter
 
 import numpy as np
 
-from genmark.canvas import paste, seam_score
-from genmark.colour import delta_e, lab_from_rgb
+from genmark.canvas import paste
 from genmark.config import find_style, load_styles
 from genmark.errors import SubjectError, UsageError
+from genmark.perceive.look import measure_look
 from genmark.perceive.subject import check_hair
+from genmark.proofs import prove
 from genmark.protocols import Parser, Restyler, Scorer
 from genmark.recipes import Style
 from genmark.registry import Kind, find, name_of, resolve
-from genmark.restyle.hair.advice import notes_for
-from genmark.restyle.hair.dye import swatch_as_lit
-from genmark.types import Lab, Mask, Matte, Photo, Regions, Restyled
-from genmark.variants import Proof, Variant
+from genmark.types import Mask, Matte, Photo, Regions, Restyled
+from genmark.variants import Variant
 
 WHOLE = ("no_face", "no_such_face", "hat")
 """Why nothing at all can be shown on a photo; other errors are about one style."""
 KEPT = ("eyes", "mouth")
 """Regions that no new shape may touch."""
-OPAQUE = 0.9
-"""Matte from which on a pixel counts as nothing but its region: its colour is what the swatch is compared with."""
 
 
 def preview(
@@ -100,19 +97,32 @@ def _variants(
 ) -> Iterator[Variant]:
     restyle = resolve("restylers", backends[1])
     score = None if backends[2] is None else resolve("scorers", backends[2])
-    name = name_of(backends[1])
+    crew = _Crew(name_of(backends[1]), restyle, score, None)
     before: dict[str, float] = {}
     if regions is None:
         parse = resolve("parsers", backends[0])
+        crew = replace(crew, parse=parse, face=face)
         with _timed("parse", before):
             regions = parse(photo, face)
     for style in styles:
         try:
-            yield from _of_style(photo, regions, style, seeds, (name, restyle, score), before)
+            yield from _of_style(photo, regions, style, seeds, crew, before)
         except SubjectError as error:
             if refused is None or error.code in WHOLE:
                 raise
             refused(style, error)
+
+
+@dataclass(frozen=True)
+class _Crew:
+    """Who works on a photo: the restyler and its name, a scorer if there is one, a parser if one was asked, and which
+    face it was asked for."""
+
+    name: str
+    restyle: Restyler
+    score: Scorer | None
+    parse: Parser | None
+    face: int = 0
 
 
 def _of_style(
@@ -120,26 +130,37 @@ def _of_style(
     regions: Regions,
     style: Style,
     seeds: tuple[int, ...],
-    backends: tuple[str, Restyler, Scorer | None],
+    crew: _Crew,
     before: Mapping[str, float],
 ) -> Iterator[Variant]:
-    name, restyle, score = backends
     matte = _matte(photo, regions, style)
-    pictures = iter(restyle(photo, regions, style, seeds))
+    pictures = iter(crew.restyle(photo, regions, style, seeds))
     for seed in seeds:
         clock, fit = dict(before), None
         with _timed("restyle", clock):
-            made = _next_picture(pictures, name, photo, matte)
+            made = _next_picture(pictures, crew.name, photo, matte)
         with _timed("paste", clock):
             changed = _allowed(made, regions)
             new = paste(made.photo, photo, changed)
         with _timed("prove", clock):
             proof = prove(photo, new, regions, style, replace(made, changed=changed))
-        if score is not None:
+        measured: Mapping[str, object] = {}
+        if crew.parse is not None and (style.cut is not None or style.perm is not None):
+            with _timed("measure", clock):
+                measured = _measure(crew.parse, new, crew.face)
+        if crew.score is not None:
             with _timed("score", clock):
-                fit = float(score([new])[0])
+                fit = float(crew.score([new])[0])
         clock["total"] = round(sum(clock.values()), 3)
-        yield Variant(new, style, seed, name, changed, proof, clock, fit)
+        yield Variant(new, style, seed, crew.name, changed, proof, clock, fit, measured)
+
+
+def _measure(parse: Parser, new: Photo, face: int) -> Mapping[str, object]:
+    """What the hair of a new shape is, parsed anew; nothing where no face is found any more."""
+    try:
+        return measure_look(new, parse(new, face)).facts()
+    except SubjectError:
+        return {}
 
 
 @contextmanager
@@ -186,47 +207,3 @@ def _allowed(made: Restyled, regions: Regions) -> Mask:
     if made.matte is None or not kept:
         return made.changed
     return Mask(inside & ~np.isin(regions.index, kept))
-
-
-def prove(before: Photo, after: Photo, regions: Regions, style: Style, made: Restyled | None = None) -> Proof:
-    """Measure a finished variant against the photo it was made from; `made` is what its restyler gave, if it said."""
-    changed = made.changed if made is not None else regions.mattes[style.region].support
-    matte = made.matte if made is not None and made.matte is not None else regions.mattes[style.region]
-    return Proof(
-        kept_max_diff=kept_max_diff(before, after, changed),
-        delta_e=_distance(before, after, regions, matte, style),
-        seam=seam_score(before, after, changed),
-        notes=(*(made.notes if made is not None else ()), *notes_for(before, regions, style)),
-    )
-
-
-def kept_max_diff(before: Photo, after: Photo, changed: Mask) -> int:
-    """Largest absolute difference of any channel, 0 to 255, outside `changed`; 0 where nothing had to stay."""
-    bits = before.pixels ^ after.pixels
-    # three planes or-ed: twelve times as fast as any(axis=2)
-    differs = (bits[..., 0] | bits[..., 1] | bits[..., 2]).astype(np.bool_) & ~changed.inside
-    if not differs.any():
-        return 0
-    was, now = before.pixels[differs].astype(np.int16), after.pixels[differs].astype(np.int16)
-    return int(np.abs(was - now).max())
-
-
-def _distance(before: Photo, after: Photo, regions: Regions, matte: Matte, style: Style) -> float | None:
-    """CIEDE2000 from the median colour of the opaque hair to the swatch as it looks in the photo's light.
-
-    None where no single colour was asked for: a gradient, highlights, a part of the hair or of the way.
-    """
-    swatch = _single_colour(style)
-    if swatch is None:
-        return None
-    alpha = matte.alpha
-    opaque = alpha >= min(OPAQUE, float(alpha.max()))  # hair so thin that no pixel is opaque: its densest
-    median = np.median(lab_from_rgb(after.pixels[opaque]), axis=0)
-    return round(float(delta_e(median, swatch_as_lit(before, regions, swatch))), 3)
-
-
-def _single_colour(style: Style) -> Lab | None:
-    dye = style.dye
-    if dye is None or dye.cover != "all" or dye.strength < 1.0 or dye.share < 1.0 or dye.highlights > 0.0:
-        return None
-    return dye.lab if dye.root is None and dye.tip is None else None

@@ -41,6 +41,7 @@ class Variant:
     proof         what was measured
     milliseconds  time by step: "parse", "restyle", "paste", "prove" …, and "total"
     fit           brand fit in [0, 1], or None without a brand
+    measured      what the hair in the finished picture is, of a new shape: length, curl, fringe, colour … ({} else)
     """
 
     photo: Photo
@@ -51,12 +52,14 @@ class Variant:
     proof: Proof
     milliseconds: Mapping[str, float] = field(default_factory=dict)
     fit: float | None = None
+    measured: Mapping[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _share("Variant.fit", self.fit)
         if self.changed.inside.shape != self.photo.pixels.shape[:2]:
             raise ValueError("Variant.changed must have the photo's size")
-        object.__setattr__(self, "milliseconds", MappingProxyType(dict(self.milliseconds)))
+        for name in ("milliseconds", "measured"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
 
 def _share(name: str, value: float | None) -> None:

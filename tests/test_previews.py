@@ -13,7 +13,8 @@ import pytest
 import genmark
 from genmark.colour import delta_e, lab_from_rgb, rgb_from_lab
 from genmark.errors import ModelMissing, SubjectError, UsageError
-from genmark.previews import kept_max_diff, preview, prove, rank
+from genmark.previews import preview, rank
+from genmark.proofs import kept_max_diff, prove
 from genmark.recipes import Dye, Style
 from genmark.restyle.hair.dye import swatch_as_lit
 from genmark.types import Mask, Matte, Photo, Regions

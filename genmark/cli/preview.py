@@ -53,15 +53,16 @@ class Order:
 
 
 class Remember:
-    """A parser that keeps what it found last."""
+    """A parser that keeps what it found first: later it is asked about results."""
 
     def __init__(self, parser: Parser) -> None:
         self.parser = parser
         self.regions: Regions | None = None
 
     def __call__(self, photo: Photo, face: int = 0, /) -> Regions:
-        self.regions = self.parser(photo, face)
-        return self.regions
+        found = self.parser(photo, face)
+        self.regions = self.regions or found
+        return found
 
 
 def _complete_style(ctx: click.Context, parameter: click.Parameter, typed: str) -> list[CompletionItem]:
@@ -237,7 +238,7 @@ def _record(item: Input, album: Album, entry: Entry) -> dict[str, Any]:
         "kept_max_diff": variant.proof.kept_max_diff,
         "fit": variant.fit,
         "milliseconds": variant.milliseconds["total"],
-    }
+    } | ({"measured": dict(variant.measured)} if variant.measured else {})
 
 
 def _sentence(item: Input, variant: Variant) -> str:
