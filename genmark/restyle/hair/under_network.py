@@ -56,6 +56,8 @@ class UnderNetwork(nn.Module):
         self.up = nn.ModuleList(nn.ConvTranspose2d(coarse, fine, 2, stride=2) for fine, coarse in pairs)
         self.write = nn.ModuleList(nn.Sequential(Wide(width, 1), Residual(width)) for width in _WIDTHS[:-1])
         self.leave = nn.Sequential(nn.Conv2d(_WIDTHS[0], 12, 3, padding=1), nn.PixelShuffle(2))
+        for part in (self.enter[1], *self.down, *self.up):  # signals keep their size; torch's own start halves them
+            nn.init.kaiming_normal_(part.weight, nonlinearity="linear")
         last = self.leave[0]
         nn.init.zeros_(last.weight)  # type: ignore[arg-type]
         nn.init.zeros_(last.bias)  # type: ignore[arg-type]
@@ -69,7 +71,7 @@ class UnderNetwork(nn.Module):
         maps = self.middle(maps)
         for place in reversed(range(len(self.up))):
             maps = self.write[place](self.up[place](maps) + passed[place])
-        change: Tensor = self.leave(maps)
+        change: Tensor = 0.2 * self.leave(maps)
         return change
 
 
