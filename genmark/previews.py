@@ -7,11 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from time import perf_counter
 
-import numpy as np
-
 from genmark.canvas import paste
 from genmark.config import find_style, load_styles
 from genmark.errors import SubjectError, UsageError
+from genmark.perceive.features import find_features
 from genmark.perceive.look import measure_look
 from genmark.perceive.subject import check_hair
 from genmark.proofs import prove
@@ -23,8 +22,6 @@ from genmark.variants import Variant
 
 WHOLE = ("no_face", "no_such_face", "hat")
 """Why nothing at all can be shown on a photo; other errors are about one style."""
-KEPT = ("eyes", "mouth")
-"""Regions that no new shape may touch."""
 
 
 def preview(
@@ -201,9 +198,7 @@ def _next_picture(pictures: Iterator[Photo | Restyled], restyler: str, photo: Ph
 
 
 def _allowed(made: Restyled, regions: Regions) -> Mask:
-    """What a restyler asked to change, less eyes and mouth, which stay the customer's whatever it asks."""
-    inside = made.changed.inside
-    kept = [regions.palette.index(name) for name in KEPT if name in regions.palette]
-    if made.matte is None or not kept:
+    """What a restyler asked to change, less eyes, nose and mouth, which stay the customer's whatever it asks."""
+    if made.matte is None or regions.face is None:
         return made.changed
-    return Mask(inside & ~np.isin(regions.index, kept))
+    return Mask(made.changed.inside & ~find_features(regions))

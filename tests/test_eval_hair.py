@@ -25,9 +25,10 @@ from genmark.evaluate.outcomes import SIDE, Outcome, measure
 from genmark.evaluate.people import Person, Request, draw_requests, face_of
 from genmark.evaluate.report import tile, write_report, write_table
 from genmark.evaluate.returns import find_psnr, measure_returns
-from genmark.evaluate.seams import difference, find_features, measure_edge, measure_leftover, measure_seam
+from genmark.evaluate.seams import difference, measure_edge, measure_leftover, measure_seam
 from genmark.evaluate.wishes import check_wishes
 from genmark.evaluate.zones import look_where, mark_zones
+from genmark.perceive.features import find_features
 from genmark.perceive.look import measure_look
 from genmark.recipes import Cut, Dye, Perm, Style
 from genmark.types import Mask, Matte, Photo, Regions, Restyled

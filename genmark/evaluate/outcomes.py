@@ -13,9 +13,10 @@ from genmark.errors import SubjectError
 from genmark.evaluate.crops import cut_head, place_crop, resize
 from genmark.evaluate.methods import Method
 from genmark.evaluate.people import Person, Request
-from genmark.evaluate.seams import difference, find_features, measure_edge, measure_leftover, measure_seam
+from genmark.evaluate.seams import difference, measure_edge, measure_leftover, measure_seam
 from genmark.evaluate.wishes import check_wishes
 from genmark.evaluate.zones import mark_zones
+from genmark.perceive.features import find_features
 from genmark.perceive.look import Look, measure_look
 from genmark.perceive.pose import head_frame
 from genmark.protocols import Parser

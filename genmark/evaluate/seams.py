@@ -6,9 +6,7 @@ import numpy as np
 
 from genmark.canvas import gaussian_blur
 from genmark.colour import LUMINANCE
-from genmark.perceive.headplane import fill_polygon
-from genmark.perceive.landmarks import NOSE_LEFT, NOSE_MIDDLE, NOSE_RIGHT, places
-from genmark.types import Bools, Floats, Mask, Photo, Regions
+from genmark.types import Bools, Floats, Mask, Photo
 
 _NEAR = 0.03
 """How near the new hair an old one is no leftover but a matter of its edge, in face heights."""
@@ -20,17 +18,6 @@ def difference(before: Photo, after: Photo, where: Bools) -> int:
     """Largest absolute difference of any channel, 0 to 255, inside `where` (H, W); 0 where that is empty."""
     was, now = before.pixels[where].astype(np.int16), after.pixels[where].astype(np.int16)
     return int(np.abs(was - now).max(initial=0))
-
-
-def find_features(regions: Regions) -> Bools:
-    """Eyes, nose and mouth of the parsed face, bool (H, W), without what hair hid in the photo."""
-    inside = np.zeros(regions.index.shape, np.bool_)
-    for name in ("eyes", "mouth"):
-        inside |= regions.mask(name).inside
-    if regions.face is not None:
-        rows = places(*NOSE_RIGHT, *NOSE_MIDDLE, *NOSE_LEFT)
-        inside |= fill_polygon(_hull(regions.face.landmarks[rows]), regions.index.shape)
-    return inside & (regions.mattes["hair"].alpha < 0.02)
 
 
 def measure_leftover(old: Floats, new: Floats, parsed: Floats, unit: float) -> float | None:
@@ -106,21 +93,3 @@ def _step(luma: Floats, rows: Floats, columns: Floats, way: Floats) -> Floats:
 def _widen(alpha: Floats, radius: float) -> Floats:
     """Greatest alpha within about `radius` pixels, as a blur that was stretched: cheap at any radius."""
     return np.maximum(alpha, np.clip(gaussian_blur((alpha > 0.1).astype(np.float32), max(1.0, radius / 2)) * 8, 0, 1))
-
-
-def _hull(points: Floats) -> Floats:
-    """Convex hull (N, 2) of points, in order (Andrew's monotone chain, 1979)."""
-    ordered = sorted(map(tuple, points.tolist()))
-    halves = []
-    for run in (ordered, ordered[::-1]):
-        chain: list[tuple[float, ...]] = []
-        for point in run:
-            while len(chain) > 1 and _turns_right(chain[-2], chain[-1], point):
-                chain.pop()
-            chain.append(point)
-        halves += chain[:-1]
-    return np.array(halves, np.float32)
-
-
-def _turns_right(a: tuple[float, ...], b: tuple[float, ...], c: tuple[float, ...]) -> bool:
-    return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]) <= 0

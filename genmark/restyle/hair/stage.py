@@ -9,6 +9,7 @@ import numpy as np
 
 from genmark.canvas import crop_slices, gaussian_blur
 from genmark.errors import SubjectError
+from genmark.perceive.features import find_features
 from genmark.restyle.hair.draft import Head, head_of
 from genmark.restyle.hair.moves.strandwise import Strandwise, follow_strands
 from genmark.restyle.hair.slope import measure_slope
@@ -30,7 +31,7 @@ class Stage:
     pose    how the head is held
     slope   of the light, see `measure_slope`
     person  float32 (H, W): where hair casts a shadow: skin, clothes, the bare skull
-    kept    bool (H, W): eyes and mouth as parsed, which nothing may change
+    kept    bool (H, W): eyes, nose and mouth, which nothing may change
     fall    how far below the chin own hair hangs, face heights (negative: above it); None without hair
     box     rows and columns of the photo that new hair may reach
     """
@@ -67,7 +68,7 @@ def set_stage(photo: Photo, regions: Regions) -> Stage:
     flesh = _named(regions, "skin", "clothes").astype(np.float32)
     person = gaussian_blur(np.maximum(flesh, under.skull), 1.5)
     pose, slope = regions.face.pose, measure_slope(photo, regions)
-    kept = _named(regions, "eyes", "mouth") & (alpha < 0.02)
+    kept = find_features(regions)
     return Stage(head, under, own, pose, slope, person, kept, _fall(head, alpha), _room(head, photo, under))
 
 
