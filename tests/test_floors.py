@@ -37,6 +37,7 @@ HEAVY = {
         "train/",
     ),
     "c2pa": ("signing.py",),
+    "av": ("gallery/movie.py",),
     "pillow_heif": ("formats.py", "photos.py"),
     "click": ("cli/",),
     "scipy": (),

@@ -18,6 +18,7 @@ from genmark.cli.voice import Voice
 from genmark.config import find_style, load_styles
 from genmark.errors import PhotoError, SubjectError
 from genmark.gallery.album import MANIFEST, PAGE, Album, Cover, Entry, Run
+from genmark.gallery.clip import CLIPS, require
 from genmark.gallery.manifest import software
 from genmark.gallery.publication import add, finish, link
 from genmark.grid import PARTS, read_grid, split_grid
@@ -44,6 +45,7 @@ class Order:
     face: int
     out: Path
     picture_format: str
+    clip: str | None
     run: Run
 
     @property
@@ -106,6 +108,7 @@ def _complete_part(ctx: click.Context, parameter: click.Parameter, typed: str) -
     "--format", "picture_format", default="png", show_default=True, type=click.Choice(["png", "jpg", "webp"]),
     help="PNG keeps every bit, so that the proof can be checked; the others are smaller.",
 )  # fmt: skip
+@click.option("--clip", type=click.Choice(CLIPS), help="A short before/after clip of each variant, too.")
 @click.option("--seed", "seeds", multiple=True, default=(0,), type=click.IntRange(min=0), help="One variant for each.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a variant on standard output.")
 @click.pass_context
@@ -142,6 +145,8 @@ def _place_order(
     **rest: Any,
 ) -> Order:
     """Look everything up before the first photo is touched; `rest` is what an Order holds as it is."""
+    if rest["clip"] is not None:
+        require(rest["clip"])
     known = load_styles(styles_file)
     asked = [name for several in styles for name in several.split(",") if name]
     combined = read_grid(grid, known) if grid else []
@@ -158,6 +163,7 @@ def _place_order(
         "parser": {"name": parser, "version": getattr(parse, "version", "0")},
         "restyler": {"name": restyler, "version": getattr(restyle, "version", "0")},
         "face": rest["face"],
+        "clip": rest["clip"],
     }
     weights = (*getattr(parse, "weights", ()), *getattr(restyle, "weights", ()))
     run = Run(date.today(), settings, software(), weights)
@@ -205,7 +211,7 @@ def _show(item: Input, order: Order, voice: Voice, advance: Callable[[int], None
             face=order.face,
             refused=refuse,
         ):
-            album = album or Album(photo, folder, order.run, parser.regions, order.picture_format)
+            album = album or Album(photo, folder, order.run, parser.regions, order.picture_format, order.clip)
             entries.append(add(album, variant))
             voice.tell(_record(item, album, entries[-1]), _sentence(item, variant))
             advance(1)
@@ -234,6 +240,7 @@ def _record(item: Input, album: Album, entry: Entry) -> dict[str, Any]:
         "seed": variant.seed,
         "file": str(album.folder / entry.file),
         "mask": str(album.folder / entry.mask),
+        **({} if entry.clip is None else {"clip": str(album.folder / entry.clip)}),
         "delta_e": variant.proof.delta_e,
         "kept_max_diff": variant.proof.kept_max_diff,
         "fit": variant.fit,

@@ -44,6 +44,8 @@ class Run:
 class Album:
     """A photo, what was found in it, and the folder (made if absent) that its previews go to.
 
+    With `clip`, "gif" or "mp4", each preview also gets a clip from before to after (see `genmark.gallery.clip`).
+
     Raises UsageError for a `picture_format` that is not in `FORMATS`.
     """
 
@@ -52,6 +54,7 @@ class Album:
     run: Run
     regions: Regions | None = None
     picture_format: str = "png"
+    clip: str | None = None
 
     def __post_init__(self) -> None:
         if self.picture_format not in FORMATS:
@@ -78,6 +81,7 @@ class Entry:
     file     name of its picture within the album's folder
     sha256, mask_sha256    of the picture's file and the mask's
     changed, kept    how many pixels of the full picture were allowed to change, and how many had to stay
+    clip     name of its clip within the folder, or None where none was asked for
     """
 
     variant: Variant
@@ -88,6 +92,7 @@ class Entry:
     mask_sha256: str
     changed: int
     kept: int
+    clip: str | None = None
 
     @property
     def lossy(self) -> bool:

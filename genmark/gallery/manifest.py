@@ -27,7 +27,7 @@ from genmark.types import Photo, Regions
 SCHEMA = 1
 """Goes up whenever a key changes its meaning or goes away."""
 
-_PACKAGES = ("numpy", "pillow", "torch", "timm", "safetensors")
+_PACKAGES = ("numpy", "pillow", "torch", "timm", "safetensors", "av")
 _CODECS = ("libjpeg_turbo", "jpg", "zlib", "zlib_ng", "webp", "freetype2")
 _PATH = re.compile(r"(?<![^\s\"'=(,;])(?:file://|~|[A-Za-z]:)?[/\\](?:[^\s\"',;)]*[/\\])?([^\s\"',;/\\)]+)")
 
@@ -92,6 +92,7 @@ def _variant(entry: Entry, rank: int) -> dict[str, Any]:
         "file": entry.file,
         "sha256": entry.sha256,
         "lossless": not entry.lossy,
+        "clip": entry.clip,
         "mask": entry.mask,
         "mask_sha256": entry.mask_sha256,
         "changed_pixels": entry.changed,

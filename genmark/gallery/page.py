@@ -80,6 +80,7 @@ def _look(entries: Sequence[Entry], place: int) -> dict[str, Any]:
         "sha256": entry.sha256,
         "file": link_to(entry.file),
         "mask": link_to(entry.mask),
+        "clip": None if entry.clip is None else link_to(entry.clip),
         "lossy": entry.lossy,
         "card_png": link_to(entry.card_png),
         "card_pdf": link_to(entry.card_pdf),

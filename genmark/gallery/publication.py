@@ -14,6 +14,7 @@ from genmark.errors import WriteError
 from genmark.files import printable, write_bytes, write_text
 from genmark.gallery.album import FORMATS, MANIFEST, ORIGINAL, PAGE, SHEET, Album, Cover, Entry, mask_of, stem_of
 from genmark.gallery.card import card, pdf
+from genmark.gallery.clip import write_clip
 from genmark.gallery.manifest import manifest
 from genmark.gallery.page import as_jpeg, index, page
 from genmark.gallery.sheet import sheet
@@ -28,9 +29,11 @@ def add(album: Album, variant: Variant) -> Entry:
     """Write a variant's picture, mask and proof card into the album's folder; keep what the page needs of it.
 
     The files are called by style and seed: `ash-brown-0.png`, `ash-brown-0.mask.png`, `ash-brown-0.card.png` and
-    `.pdf`. What lies there of the same style and seed is replaced. Each file is whole or not there at all.
+    `.pdf`, and `ash-brown-0.gif` or `.mp4` where the album asks for clips. What lies there of the same style and seed
+    is replaced. Each file is whole or not there at all.
 
-    Raises WriteError where the folder cannot be written; ValueError if the variant is not of the original's size.
+    Raises WriteError where the folder cannot be written; UsageError where clips are of no known kind or lack their
+    extra; ValueError if the variant is not of the original's size.
     """
     if variant.photo.size != album.original.size:
         raise ValueError(f"the variant is {variant.photo.size}, the original {album.original.size}")
@@ -56,11 +59,12 @@ def _write_pictures(album: Album, variant: Variant) -> Entry:
     photos.write(variant.photo, picture, quality=JPEG_QUALITY if picture.suffix == ".jpg" else 100)
     photos.write_mask(variant.changed, mask)
     shown = _shown(variant, album.window, VIEW)
+    clip = f"{stem}.{album.clip}" if album.clip else None
+    if clip:
+        write_clip(album.original, variant.photo, album.folder / clip, album.window)
     kept = int((~variant.changed.inside).sum())
     changed = variant.changed.inside.size - kept
-    return Entry(
-        shown, as_jpeg(shown.photo), stem, picture.name, _digest(picture), _digest(mask), changed=changed, kept=kept
-    )
+    return Entry(shown, as_jpeg(shown.photo), stem, picture.name, _digest(picture), _digest(mask), changed, kept, clip)
 
 
 def _shown(variant: Variant, part: Window, longest: int) -> Variant:

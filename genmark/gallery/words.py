@@ -37,6 +37,7 @@ WORDS: Mapping[str, Pair] = MappingProxyType(
         ),
         "picture_file": ("Full picture", "원본 크기 이미지"),
         "mask_file": ("Mask", "마스크"),
+        "clip_file": ("Before/after clip", "비교 영상"),
         "card_file": ("Proof card", "검증 카드"),
         "sheet_file": ("Contact sheet", "전체 시트"),
         "manifest_file": ("Manifest", "매니페스트"),
