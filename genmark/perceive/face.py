@@ -14,6 +14,7 @@ from torch.nn import functional as F  # noqa: N812
 from genmark.errors import SubjectError
 from genmark.perceive.finder import Finder
 from genmark.perceive.matte import refine
+from genmark.perceive.mend import mend
 from genmark.perceive.networks import PALETTE, HeadParser, Parsed
 from genmark.perceive.pose import read_pose
 from genmark.tensors import MEAN, STD, channels_last, load_weights, shipped_weights, to_floats, to_tensor
@@ -85,7 +86,7 @@ class FaceParser:
         box, confidence = self._pick(photo, face)
         crop = Crop.around(box)
         parsed = self._look(photo, crop)
-        points = _to_photo(parsed.points, crop)
+        points = mend(_to_photo(parsed.points, crop), to_floats(self.network.mend))
         planes = torch.cat((parsed.hair.sigmoid(), parsed.regions.softmax(1)), 1)
         reach = crop
         if _runs_out(planes[:, 0], crop, photo.size):

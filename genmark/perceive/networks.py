@@ -73,6 +73,7 @@ class HeadParser(nn.Module):
     """
 
     pose: Tensor
+    mend: Tensor
 
     def __init__(self) -> None:
         super().__init__()
@@ -86,6 +87,8 @@ class HeadParser(nn.Module):
         self.hair = nn.Conv2d(32, 1, 1)
         # how yaw and pitch follow from landmarks (`pose.fit_pose`); travels with the network that finds them
         self.register_buffer("pose", torch.zeros(2 * landmarks.COUNT + 1, 2))
+        # what it gets wrong about faces each time (`mend.fit_mend`)
+        self.register_buffer("mend", torch.zeros(2 * landmarks.COUNT + 2, 2 * landmarks.COUNT))
 
     def forward(self, crops: Tensor) -> Parsed:
         s2, s4, s8, s16, s32 = self.encoder(crops)

@@ -15,7 +15,8 @@ from accelerate import Accelerator
 from torch import Tensor, nn
 
 from genmark.config import Table
-from genmark.tensors import channels_last, pack_weights, scale
+from genmark.files import write_bytes
+from genmark.tensors import channels_last, load_weights, pack_weights, scale
 from genmark.train.checkpoint import Average, load_checkpoint, save_checkpoint
 from genmark.train.precision import spare_depthwise
 
@@ -50,6 +51,7 @@ class Job(Generic[Batch]):
     crops     a batch's pictures, float (N, 3, S, S) in [0, 1]
     loss      of the network's output against its batch, a scalar
     evaluate  scores of a network; the run keeps the weights with the highest `scores[best]`
+    after     what is still fitted to `network` once it holds the best weights
     """
 
     network: nn.Module
@@ -58,6 +60,7 @@ class Job(Generic[Batch]):
     loss: Callable[[Any, Batch], Tensor]
     evaluate: Callable[[nn.Module], Scores]
     best: str
+    after: Callable[[], None] | None = None
 
 
 class Progress:
@@ -123,7 +126,16 @@ def run(job: Job[Batch], recipe: Recipe, out: Path, report: Callable[[Scores], N
             losses.clear()
             keep_best(progress, scores, job.best, out)
             report(scores)
+    if job.after is not None:
+        _finish(job.network, job.after, out / "best.safetensors")
     return out / "best.safetensors"
+
+
+def _finish(network: nn.Module, after: Callable[[], None], best: Path) -> None:
+    """Fit what is fitted last, to the best weights, and write them again, whole or not at all."""
+    record = load_weights(network, best)
+    after()
+    write_bytes(best, pack_weights(network.state_dict(), record.licence, record.record))
 
 
 def keep_best(progress: Progress, scores: Scores, best: str, out: Path) -> None:
