@@ -8,8 +8,8 @@ from dataclasses import asdict
 import click
 import numpy as np
 
+from genmark.cli.menu import known_styles
 from genmark.colour import rgb_from_lab
-from genmark.config import load_styles
 from genmark.recipes import Dye, Style
 from genmark.registry import Card, cards
 
@@ -19,7 +19,7 @@ from genmark.registry import Card, cards
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a style and backend on standard output.")
 def command(styles_file: str | None, as_json: bool) -> None:
     """List styles, with what they cost the hair, and backends, with their licence."""
-    styles = list(load_styles(styles_file).values())
+    styles = list(known_styles(styles_file).values())
     backends = cards()
     if as_json:
         for record in [*map(_style_record, styles), *map(_card_record, backends)]:
@@ -35,7 +35,8 @@ def command(styles_file: str | None, as_json: bool) -> None:
 
 def _style_record(style: Style) -> dict[str, object]:
     names = {"style": style.name, "english": style.english, "korean": style.korean, "region": style.region}
-    return {**names, "dye": None if style.dye is None else asdict(style.dye)}
+    parts = {"cut": style.cut, "perm": style.perm, "dye": style.dye}
+    return {**names, **{part: None if made is None else asdict(made) for part, made in parts.items()}}
 
 
 def _card_record(card: Card) -> dict[str, object]:
@@ -45,7 +46,8 @@ def _card_record(card: Card) -> dict[str, object]:
 
 def _style_line(style: Style, width: int) -> str:
     bleach = f", bleach x{style.dye.bleach} from black" if style.dye is not None and style.dye.bleach else ""
-    return f"{_swatch(style.dye)}{style.name:<{width}}  {style.english} / {style.korean}{bleach}"
+    shape = "".join(f", {part}" for part in ("cut", "perm") if getattr(style, part) is not None)
+    return f"{_swatch(style.dye)}{style.name:<{width}}  {style.english} / {style.korean}{shape}{bleach}"
 
 
 def _swatch(dye: Dye | None) -> str:

@@ -14,8 +14,9 @@ from click.shell_completion import CompletionItem
 from genmark.cli.folders import folder_for
 from genmark.cli.group import BAD_INPUT
 from genmark.cli.inputs import Input, find_photos
+from genmark.cli.menu import known_styles
 from genmark.cli.voice import Voice
-from genmark.config import find_style, load_styles
+from genmark.config import find_style
 from genmark.errors import PhotoError, SubjectError
 from genmark.gallery.album import MANIFEST, PAGE, Album, Cover, Entry, Run
 from genmark.gallery.clip import CLIPS, require
@@ -68,7 +69,7 @@ class Remember:
 
 
 def _complete_style(ctx: click.Context, parameter: click.Parameter, typed: str) -> list[CompletionItem]:
-    styles = load_styles(None).values()
+    styles = known_styles().values()
     return [CompletionItem(s.name, help=f"{s.english} {s.korean}") for s in styles if s.name.startswith(typed)]
 
 
@@ -81,7 +82,7 @@ def _complete_part(ctx: click.Context, parameter: click.Parameter, typed: str) -
     if not equals:
         return [CompletionItem(f"{name}=") for name in PARTS if name.startswith(part)]
     done, comma, last = names.rpartition(",")
-    having = [style.name for style in load_styles(None).values() if getattr(style, part, None) is not None]
+    having = [style.name for style in known_styles().values() if getattr(style, part, None) is not None]
     return [CompletionItem(f"{part}={done}{comma}{name}") for name in having if name.startswith(last)]
 
 
@@ -147,7 +148,7 @@ def _place_order(
     """Look everything up before the first photo is touched; `rest` is what an Order holds as it is."""
     if rest["clip"] is not None:
         require(rest["clip"])
-    known = load_styles(styles_file)
+    known = known_styles(styles_file)
     asked = [name for several in styles for name in several.split(",") if name]
     combined = read_grid(grid, known) if grid else []
     parse, restyle = load("parsers", parser), load("restylers", restyler)

@@ -1,0 +1,22 @@
+"""What can be asked for by name: shipped styles or a file's, and the cuts that a salon's own donors wear."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from genmark.config import load_styles
+from genmark.recipes import Cut, Style
+from genmark.restyle.hair.donors import own_folder, read_folder
+
+
+def known_styles(styles_file: Path | str | None = None) -> dict[str, Style]:
+    """Styles by name, in the order of the file; then one for each style of the salon's own donors that no recipe has.
+
+    Raises ConfigError where the file, or the folder of own donors, cannot be understood.
+    """
+    styles = load_styles(styles_file)
+    for donor in read_folder(own_folder()):
+        if donor.style not in styles:
+            english, korean = donor.english or donor.style, donor.korean or donor.english or donor.style
+            styles[donor.style] = Style(donor.style, english, korean, cut=Cut(donors=(donor.style,)))
+    return styles
