@@ -19,7 +19,7 @@ from genmark.tensors import load_weights
 from genmark.train import augment, face_finder, face_parser
 from genmark.train.packs import Settings, read_settings, train
 from genmark.train.portraits import read_portraits
-from genmark.train.precision import spare_depthwise
+from genmark.train.precision import flushed_denormals, spare_depthwise
 
 CONFIGS = Path(__file__).resolve().parents[1] / "configs" / "train"
 SIDE = 120
@@ -180,6 +180,13 @@ def test_depthwise_convolutions_keep_float32_under_autocast_and_their_names() ->
     with torch.autocast("cpu", torch.bfloat16):
         torch.testing.assert_close(network[0](maps), plain)
         assert network(maps).dtype == torch.bfloat16
+
+
+def test_denormals_are_flushed_only_while_a_run_lasts() -> None:
+    small = torch.tensor([1e-310], dtype=torch.float64)
+    with flushed_denormals():
+        assert float((small * 1.0).sum()) == 0.0
+    assert float((small * 1.0).sum()) > 0.0
 
 
 def test_pictures_that_are_left_undisguised_keep_their_own_labels(packs: Path) -> None:

@@ -18,7 +18,7 @@ from genmark.tensors import channels_last
 from genmark.train.checkpoint import load_checkpoint, save_checkpoint
 from genmark.train.critic import Critic, Eyes, feature_distance, judge, please
 from genmark.train.loop import Progress, Recipe, Scores, keep_best
-from genmark.train.precision import spare_depthwise
+from genmark.train.precision import flushed_denormals, spare_depthwise
 
 Batch = TypeVar("Batch", bound=tuple[Tensor, ...])
 
@@ -101,12 +101,12 @@ class Duellists(Progress):
             getattr(self, name).load_state_dict(state[name])
 
 
+@flushed_denormals()
 def run(duel: Duel[Batch], recipe: DuelRecipe, out: Path, report: Callable[[Scores], None]) -> Path:
     """Train, or go on from `out/last.pt` where it is there; return the file of the best averaged weights.
 
     Each evaluation adds a line to `out/log.jsonl` and is given to `report`.
     """
-    torch.set_flush_denormal(True)
     torch.manual_seed(recipe.seed)
     accelerator = Accelerator(mixed_precision="bf16")
     out.mkdir(parents=True, exist_ok=True)

@@ -18,7 +18,7 @@ from genmark.config import Table
 from genmark.files import write_bytes
 from genmark.tensors import channels_last, load_weights, pack_weights, scale
 from genmark.train.checkpoint import Average, load_checkpoint, save_checkpoint
-from genmark.train.precision import spare_depthwise
+from genmark.train.precision import flushed_denormals, spare_depthwise
 
 Batch = TypeVar("Batch", bound=tuple[Tensor, ...])
 Scores = dict[str, float]
@@ -93,12 +93,12 @@ class Progress:
         self.best = state["best"]
 
 
+@flushed_denormals()
 def run(job: Job[Batch], recipe: Recipe, out: Path, report: Callable[[Scores], None]) -> Path:
     """Train, or go on from `out/last.pt` where it is there; return the file of the best averaged weights.
 
     Each evaluation adds a line to `out/log.jsonl` and is given to `report`.
     """
-    torch.set_flush_denormal(True)  # subnormal activations make the frozen part of a CPU run many times slower
     accelerator = Accelerator(mixed_precision="bf16")
     out.mkdir(parents=True, exist_ok=True)
     progress = Progress(channels_last(job.network.to(accelerator.device)), recipe)

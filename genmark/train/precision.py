@@ -2,8 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 from torch import Tensor, nn
+
+
+@contextmanager
+def flushed_denormals() -> Iterator[None]:
+    """Take numbers next to 0 for 0 meanwhile: subnormal activations make frozen networks many times slower on a CPU.
+
+    The setting is the whole process's, so it is put back: others (hypothesis, numpy's own tests) rely on IEEE 754.
+    """
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(False)
 
 
 def spare_depthwise(network: nn.Module) -> None:
