@@ -1,7 +1,8 @@
-"""Make `previews.jpg`, the sheet in README: shipped sample people, who never existed, in shipped shades."""
+"""Make README's sheets from sample people, who never existed: `previews.jpg` (shades), `cuts.jpg` (cuts, perms)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,20 +12,32 @@ import genmark
 
 HERE = Path(__file__).resolve().parent
 SAMPLES = HERE.parents[1] / "genmark" / "samples"
-PEOPLE = ("chestnut-bob", "side-part", "long-blond", "short-with-glasses", "dark-curls")
 SHADES = ("ash-brown", "rose-gold", "blue-black", "burgundy", "platinum")
-TILE = 260
+DYED = ("chestnut-bob", "side-part", "long-blond", "short-with-glasses", "dark-curls")
+CUTS = ("pixie-cut", "short-bob", "see-through-bob", "long-waves", "dandy-cut", "parted-perm", "regent-cut", "afro")
+CUT = (
+    "chestnut-bob",
+    "short-with-glasses",
+    "grey-bob",
+    "long-blond",
+    "dark-updo",
+    "grey-beard",
+    "blond-quiff",
+    "side-part",
+)
 
 
-def main() -> None:
+def sheet(people: Sequence[str], styles: Sequence[str], tile: int, name: str) -> None:
+    """People down, styles across, the photo first."""
     rows = []
-    for person in PEOPLE:
+    for person in people:
         photo = genmark.read(SAMPLES / f"{person}.jpg")
-        pictures = [photo, *(variant.photo for variant in genmark.preview(photo, SHADES))]
-        tiles = [Image.fromarray(p.pixels).resize((TILE, TILE), Image.Resampling.LANCZOS) for p in pictures]
+        pictures = [photo, *(variant.photo for variant in genmark.preview(photo, styles))]
+        tiles = [Image.fromarray(p.pixels).resize((tile, tile), Image.Resampling.LANCZOS) for p in pictures]
         rows.append(np.hstack([np.asarray(tile) for tile in tiles]))
-    genmark.write(genmark.Photo(np.vstack(rows), "previews"), HERE / "previews.jpg", quality=86)
+    genmark.write(genmark.Photo(np.vstack(rows), name), HERE / f"{name}.jpg", quality=86)
 
 
 if __name__ == "__main__":
-    main()
+    sheet(DYED, SHADES, 260, "previews")
+    sheet(CUT, CUTS, 180, "cuts")
