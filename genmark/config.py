@@ -73,6 +73,7 @@ class CutTable(Table):
     volume: float = 1.0
     turn: float = 0.0
     fringe: Fringe | None = None
+    front: tuple[str, ...] = ()
     length: Length | None = None
 
 

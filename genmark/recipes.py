@@ -75,6 +75,7 @@ class Cut:
     volume   width and height away from the skull; 1 leaves them
     turn     how far the ends bend, face heights: in to the neck, or out where negative
     fringe   the fringe that it asks for, or None where it leaves the forehead as it is
+    front    styles of the donors whose fringe is worn in front of own hair, best first; () for none
     length   the class that the result must measure, or None
     """
 
@@ -85,6 +86,7 @@ class Cut:
     volume: float = 1.0
     turn: float = 0.0
     fringe: Fringe | None = None
+    front: tuple[str, ...] = ()
     length: Length | None = None
 
     def __post_init__(self) -> None:

@@ -13,6 +13,7 @@ from genmark.colour import rgb_from_lab
 from genmark.config import load_styles
 from genmark.errors import SubjectError, UsageError
 from genmark.perceive.face import FaceParser
+from genmark.perceive.look import measure_look
 from genmark.perceive.pose import head_frame
 from genmark.photos import read
 from genmark.recipes import Cut, Perm, Style
@@ -22,7 +23,7 @@ from genmark.restyle.hair.draft import head_of, start_draft
 from genmark.restyle.hair.guard import guard_face
 from genmark.restyle.hair.reference import wish_for
 from genmark.restyle.hair.salon import Salon
-from genmark.restyle.hair.shape import Shaped, shape
+from genmark.restyle.hair.shape import Shaped, find_still, shape
 from genmark.restyle.hair.source import lift
 from genmark.restyle.hair.stage import Stage, set_stage
 from genmark.restyle.hair.wardrobe import Wardrobe
@@ -178,3 +179,33 @@ def test_a_reference_that_looks_another_way_is_refused() -> None:
 def test_of_a_reference_only_what_it_has_can_be_taken() -> None:
     with pytest.raises(UsageError, match="shape and colour"):
         wish_for(*parsed("chestnut-bob"), takes=("smile",))
+
+
+def test_a_fringe_changes_the_forehead_and_leaves_the_rest_of_own_hair_as_it_is() -> None:
+    _, regions = parsed("long-blond")
+    shaped, head = made("long-blond", "side-fringe"), staged("long-blond").head
+    places = np.argwhere(shaped.changed.inside)[:, ::-1].astype(np.float32)
+    heights = head.frame.to_head(places)[:, 1]
+    assert len(heights) > 500
+    assert np.percentile(heights, 99) < 0.3
+    hair = regions.mattes["hair"].alpha > 0.9
+    assert (shaped.matte.alpha[hair] > 0.5).mean() > 0.97
+    assert measured("side-fringe") > measured(None) + 0.1
+
+
+def measured(style: str | None) -> float:
+    """How much of the forehead is covered, parsed from the result, or from the photo."""
+    photo, regions = parsed("long-blond")
+    shown = photo if style is None else made("long-blond", style).photo
+    return measure_look(shown, regions if style is None else FaceParser()(shown)).forehead_cover
+
+
+def test_hair_that_no_move_reaches_is_the_photos_own() -> None:
+    photo, _ = parsed("long-blond")
+    shaped, head = made("long-blond", "lob"), staged("long-blond").head
+    places = np.argwhere(np.any(shaped.photo.pixels != photo.pixels, axis=2))[:, ::-1].astype(np.float32)
+    assert np.percentile(head.frame.to_head(places)[:, 1], 1) > -0.1
+    draft = start_draft(head, (slice(0, 40), slice(0, 40)))
+    assert (find_still(draft, (40, 40)) == 1.0).all()
+    moved = replace(draft, at=draft.at + np.float32(0.05))
+    assert (find_still(moved, (40, 40)) == 0.0).all()

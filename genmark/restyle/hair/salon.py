@@ -15,7 +15,7 @@ from genmark.restyle.hair.source import Source
 from genmark.restyle.hair.stage import Stage, set_stage
 from genmark.restyle.hair.strands import prepare
 from genmark.restyle.hair.wardrobe import Wardrobe
-from genmark.types import Photo, Regions, Restyled
+from genmark.types import Mask, Photo, Regions, Restyled
 
 
 class Salon:
@@ -63,4 +63,5 @@ def _dyed(made: Restyled, regions: Regions, style: Style, seed: int) -> Restyled
     if style.dye is None or made.matte is None:
         return made
     strands = prepare(made.photo, replace(regions, mattes={**regions.mattes, "hair": made.matte}))
-    return replace(made, photo=recolour(made.photo, strands, style.dye, seed))
+    changed = Mask(made.changed.inside | (made.matte.alpha > 0.0))
+    return replace(made, photo=recolour(made.photo, strands, style.dye, seed), changed=changed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,24 +11,29 @@ from genmark.recipes import Style
 from genmark.restyle.hair.align import fit
 from genmark.restyle.hair.arrange import arrange, asks_for_moves
 from genmark.restyle.hair.draft import Draft, start_draft
+from genmark.restyle.hair.forehead import fringe_zone
 from genmark.restyle.hair.guard import guard_face
 from genmark.restyle.hair.moves.strandwise import follow_strands
 from genmark.restyle.hair.source import Source
 from genmark.restyle.hair.stage import Stage
 from genmark.restyle.hair.wardrobe import Wardrobe
 from genmark.restyle.hair.wear import Worn, cast_shadow, compose, wear
-from genmark.types import Mask, Matte, Photo, Restyled
+from genmark.types import Bools, Floats, Mask, Matte, Photo, Pixels, Restyled
 
+_MOVED, _SHADED = 0.004, 0.02
+"""Way, in face heights, and log luminance from which on hair counts as moved."""
 _SEEN = 1.0 / 255
 """Least alpha or shadow that can change a pixel."""
 
 
 @dataclass(frozen=True, eq=False)
 class Shaped:
-    """A composite, and what it was made of: `worn` hair, float32 planes `guard` and `shadow` over its box."""
+    """A composite: the hair that was laid on, the `matte` of all the hair there now, the pixels that changed, and whose
+    hair it is."""
 
     photo: Photo
     worn: Worn
+    matte: Matte
     changed: Mask
     source: Source
 
@@ -43,28 +48,66 @@ def shape(photo: Photo, stage: Stage, style: Style, wardrobe: Wardrobe, seed: in
     if asks_for_moves(style, own):
         strands = stage.strands if source is stage.own else follow_strands(source, fit(source, stage.head))
         draft = arrange(draft, stage.head, strands, style, own, seed)
-    return lay(photo, stage, source, wear(source, fit(source, stage.head), draft), draft)
+    worn = wear(source, fit(source, stage.head), draft)
+    still = find_still(draft, worn.alpha.shape) if own else None
+    made = lay(photo, stage, source, worn, draft, still)
+    front = wardrobe.find_front(stage, style)
+    return made if front is None else add_front(made, stage, front)
 
 
-def lay(photo: Photo, stage: Stage, source: Source, worn: Worn, draft: Draft) -> Shaped:
-    """Lay worn hair over the person without their own, and say which pixels that changed."""
-    box, (high, wide) = worn.box, worn.alpha.shape
-    guard = grow(guard_face(stage.head, draft.here), draft.step, (high, wide))
-    unit = stage.head.frame.unit
-    under, person = stage.under.pixels[box], stage.person[box]
+def add_front(made: Shaped, stage: Stage, front: Source) -> Shaped:
+    """A donor's fringe in front of hair that is there."""
+    plain = start_draft(stage.head, stage.box)
+    hair = wear(front, fit(front, stage.head), plain)
+    zone = grow(fringe_zone(stage.head, plain.here), plain.step, (hair.alpha.shape[0], hair.alpha.shape[1]))
+    fringe = replace(hair, alpha=hair.alpha * zone)
+    pixels, touched = _laid(made.photo.pixels, made.photo.pixels[hair.box], stage, fringe, plain)
+    changed, alpha = made.changed.inside.copy(), made.matte.alpha.copy()
+    changed[hair.box] |= touched
+    alpha[hair.box] = np.maximum(alpha[hair.box], np.clip(fringe.alpha, 0.0, 1.0) * touched)
+    return replace(made, photo=Photo(pixels, made.photo.name), matte=Matte(alpha), changed=Mask(changed))
+
+
+def find_still(draft: Draft, shape: tuple[int, ...]) -> Floats:
+    """float32 (h, w): 1 where a draft leaves own hair where it was, as it was; there the photo itself is best."""
+    off = np.hypot(*np.moveaxis(draft.at - draft.here, -1, 0))
+    same = np.clip(1.0 - off / _MOVED, 0.0, 1.0) * np.clip(1.0 - np.abs(draft.shade) / _SHADED, 0.0, 1.0)
+    whole = np.clip((draft.keep - 0.98) / 0.019, 0.0, 1.0)
+    return grow(np.asarray(same * whole, np.float32), draft.step, (shape[0], shape[1]))
+
+
+def lay(photo: Photo, stage: Stage, source: Source, worn: Worn, draft: Draft, still: Floats | None = None) -> Shaped:
+    """Lay worn hair over the person without their own, and say which pixels that changed.
+
+    still   float32 (h, w) over the hair's box: how much of the photo itself is shown, where hair did not move
+    """
+    box = worn.box
+    gone = stage.under.hidden & ~stage.kept
     pixels = photo.pixels.copy()
-    changed = stage.under.hidden & ~stage.kept
-    pixels[changed] = stage.under.pixels[changed]
-    shadow = cast_shadow(worn.alpha, stage.slope, unit) * person
-    touched = ((worn.alpha > _SEEN) | (shadow > _SEEN)) & (guard < 1.0) & ~stage.kept[box]
-    pixels[box][touched] = compose(under, worn, person, guard, stage.slope, unit)[touched]
+    pixels[gone] = stage.under.pixels[gone]
+    pixels, touched = _laid(pixels, stage.under.pixels[box], stage, worn, draft)
+    changed = gone
     changed[box] |= touched
-    return Shaped(Photo(pixels, photo.name), worn, Mask(changed), source)
+    if still is not None:
+        new, old = pixels[box].astype(np.float32), photo.pixels[box]
+        pixels[box] = np.rint(new + (old - new) * still[..., None]).astype(np.uint8)
+        changed[box] &= still < 1.0
+    matte = np.zeros(changed.shape, np.float32)
+    matte[box] = np.clip(worn.alpha, 0.0, 1.0) * (worn.alpha > _SEEN)
+    return Shaped(Photo(pixels, photo.name), worn, Matte(matte), Mask(changed), source)
+
+
+def _laid(onto: Pixels, ground: Pixels, stage: Stage, worn: Worn, draft: Draft) -> tuple[Pixels, Bools]:
+    """`onto` (H, W, 3) with hair over `ground`, which fills the hair's box; and what that touched in the box."""
+    guard = grow(guard_face(stage.head, draft.here), draft.step, (worn.alpha.shape[0], worn.alpha.shape[1]))
+    unit, person = stage.head.frame.unit, stage.person[worn.box]
+    shadow = cast_shadow(worn.alpha, stage.slope, unit) * person
+    touched = ((worn.alpha > _SEEN) | (shadow > _SEEN)) & (guard < 1.0) & ~stage.kept[worn.box]
+    pixels = onto.copy()
+    pixels[worn.box][touched] = compose(ground, worn, person, guard, stage.slope, unit)[touched]
+    return pixels, touched
 
 
 def restyled(shaped: Shaped) -> Restyled:
     """A composite as a restyler gives it back, with its hair's matte at the photo's size."""
-    alpha = np.zeros(shaped.changed.inside.shape, np.float32)
-    alpha[shaped.worn.box] = np.clip(shaped.worn.alpha, 0.0, 1.0)
-    alpha[~shaped.changed.inside] = 0.0
-    return Restyled(shaped.photo, shaped.changed, Matte(alpha))
+    return Restyled(shaped.photo, shaped.changed, shaped.matte)

@@ -40,6 +40,12 @@ class Wardrobe:
             raise SubjectError(f"the hair in {name} is too short for {style.english}", "too_short")
         return suit(self._other(name, stage, style.cut), stage.head, stage.own, stage.slope)
 
+    def find_front(self, stage: Stage, style: Style) -> Source | None:
+        """The donor whose fringe `style` wears in front, in own colour and light; None where it wears none."""
+        if style.cut is None or not style.cut.front:
+            return None
+        return suit(choose(self.donors, style.cut.front, stage.pose, stage.slope), stage.head, stage.own, stage.slope)
+
     def _other(self, name: str, stage: Stage, cut: Cut) -> Source:
         if REFERENCE in cut.donors and self.reference is not None:
             return turn_to(self.reference, stage.pose, name)
