@@ -71,10 +71,11 @@ class _Examples(Dataset[Tensor]):
                 made = make_transfer(photo, regions, self.donors[int(rng.integers(len(self.donors)))], self.donors)
         except SubjectError:
             return torch.empty(0)
-        return torch.empty(0) if made is None or not made.may.any() else _sheet(made)
+        return torch.empty(0) if made is None or not made.may.any() else make_sheet(made)
 
 
-def _sheet(made: Example) -> Tensor:
+def make_sheet(made: Example) -> Tensor:
+    """An example as uint8 (9, h, w): composite, photo, alpha, old, may, cut to what may change and a margin."""
     box = _around(made.may)
     planes = [made.pixels, made.truth, *(np.rint(255 * part)[..., None] for part in (made.alpha, made.old, made.may))]
     stacked = np.concatenate([part[box] for part in planes], axis=2).astype(np.uint8)

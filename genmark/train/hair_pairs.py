@@ -20,6 +20,7 @@ from genmark.restyle.hair.stage import set_stage
 from genmark.restyle.hair.wardrobe import Wardrobe
 from genmark.restyle.hair.wear import wear
 from genmark.train.harm import Rng, harm_draft, harm_source, random_strokes
+from genmark.train.hidden import borrow
 from genmark.types import Bools, Floats, Matte, Photo, Pixels, Regions
 
 
@@ -49,7 +50,7 @@ def make_pair(photo: Photo, regions: Regions, other: Regions, rng: Rng) -> Examp
     """A portrait's own hair put back, harmed, over an under layer that is invented also where `other`'s hair, aligned,
     and a few strokes hide what is known. None where there is no hair to lift."""
     alpha = regions.mattes["hair"].alpha
-    hidden = np.maximum(alpha, _borrowed(regions, other))
+    hidden = np.maximum(alpha, _borrowed(regions, other, bool(rng.random() < 0.5)))
     unit = head_frame(regions.face.landmarks).unit if regions.face is not None else 100.0
     if rng.random() < 0.5:
         strokes = random_strokes((alpha.shape[0], alpha.shape[1]), unit, rng)
@@ -74,19 +75,13 @@ def _inside_face(regions: Regions) -> Bools:
     return np.asarray(np.hypot((columns - x) / wide, (rows - y) / high) < 1.0)
 
 
-def _borrowed(regions: Regions, other: Regions) -> Floats:
-    """Matte of `other`'s hair on this head, by the two heads' frames, float32 (H, W), nearest pixel."""
+def _borrowed(regions: Regions, other: Regions, mirrored: bool) -> Floats:
+    """Matte of `other`'s hair on this head, float32 (H, W)."""
     alpha = regions.mattes["hair"].alpha
     if regions.face is None or other.face is None:
         return np.zeros_like(alpha)
     here, there = head_frame(regions.face.landmarks), head_frame(other.face.landmarks)
-    rows, columns = np.mgrid[: alpha.shape[0], : alpha.shape[1]]
-    places = np.rint(there.to_pixels(here.to_head(np.stack([columns.ravel(), rows.ravel()], axis=1)))).astype(int)
-    theirs = other.mattes["hair"].alpha
-    inside = (places >= 0).all(axis=1) & (places[:, 0] < theirs.shape[1]) & (places[:, 1] < theirs.shape[0])
-    found = np.zeros(alpha.size, np.float32)
-    found[inside] = theirs[places[inside, 1], places[inside, 0]]
-    return found.reshape(alpha.shape)
+    return borrow(other.mattes["hair"].alpha, here, there, (alpha.shape[0], alpha.shape[1]), mirrored)
 
 
 def make_transfer(photo: Photo, regions: Regions, donor: Donor, donors: tuple[Donor, ...]) -> Example:
