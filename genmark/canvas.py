@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from genmark.colour import LUMINANCE
 from genmark.types import Bools, Floats, Mask, Matte, Photo
 
+_NARROW = 12
+"""Radius up to which adding shifted pictures is faster than running sums."""
 Places = NDArray[np.intp]
 """Row or column numbers."""
 
@@ -39,8 +41,11 @@ def box_blur(plane: Floats, radius: int) -> Floats:
 
 
 def _slide(plane: Floats, radius: int, axis: int) -> Floats:
-    """Mean over a window along one axis, by differences of running sums (kept in float64: they grow long)."""
+    """Mean over a window along one axis: by shifts where it is narrow, else by differences of running sums (kept in
+    float64: they grow long)."""
     length = plane.shape[axis]
+    if radius <= min(_NARROW, length - 1):
+        return _add_up(plane, radius, axis)
     start = np.zeros((*plane.shape[:axis], 1, *plane.shape[axis + 1 :]))
     sums = np.concatenate([start, np.cumsum(plane, axis=axis, dtype=np.float64)], axis=axis)
     places = np.arange(length)
@@ -48,6 +53,19 @@ def _slide(plane: Floats, radius: int, axis: int) -> Floats:
     counts = (high - low).reshape([-1 if n == axis else 1 for n in range(plane.ndim)])
     window = np.take(sums, high, axis=axis) - np.take(sums, low, axis=axis)
     return np.asarray(window / counts, np.float32)
+
+
+def _add_up(plane: Floats, radius: int, axis: int) -> Floats:
+    """`_slide` for narrow windows."""
+    total = np.array(plane, np.float32)
+    here, there = np.moveaxis(total, axis, 0), np.moveaxis(plane, axis, 0)
+    for shift in range(1, radius + 1):
+        here[shift:] += there[:-shift]
+        here[:-shift] += there[shift:]
+    places = np.arange(len(here))
+    counts = np.minimum(places, radius) + np.minimum(places[::-1], radius) + 1
+    here *= (1.0 / counts).astype(np.float32).reshape([-1] + [1] * (plane.ndim - 1))
+    return total
 
 
 def gaussian_blur(plane: Floats, sigma: float) -> Floats:
