@@ -279,8 +279,9 @@ def test_a_look_can_be_seen_large_and_left_again(open_page: Opened) -> None:
     assert open_page.page.evaluate("scrollY") == 0
     assert open_page.page.locator(".bar [aria-current]").inner_text() == "Platinum"
     open_page.page.locator("#platinum-1 [rel=next]").click()
-    assert open_page.page.locator("#navy-0").is_visible()
+    open_page.page.locator("#navy-0").wait_for(state="visible")  # the page moves on when the new hash is told
     open_page.page.locator(".back").click()
+    looks.nth(3).wait_for(state="visible")
     assert looks.count() == 1 + 3
 
 
