@@ -9,6 +9,7 @@ import pytest
 
 from genmark.gallery import words
 from genmark.gallery.facts import facts, speed
+from genmark.recipes import Cut
 from genmark.variants import Proof
 
 
@@ -35,6 +36,15 @@ def test_one_look_is_not_one_looks() -> None:
 
 def test_a_kept_photo_is_said_as_no_pixel_of_so_many() -> None:
     assert told(Proof(0, 1.0, 1.0))["Kept"] == ("0", "of 1,234,567 pixels outside the hair changed", True)
+
+
+def test_a_new_shape_is_held_to_its_marked_area_and_says_what_it_is() -> None:
+    style = replace(cases.variant(cases.eileen()).style, dye=None, cut=Cut(donors=("pixie",)))
+    measured = {"length": "short", "curl": "wavy", "fringe": "side"}
+    found = told(Proof(0, None, 0.9), style=style, measured=measured)
+    assert found["Kept"][1] == "of 1,234,567 pixels outside the marked area changed"
+    assert found["Hair"] == ("short", "as measured on the preview, wavy, side fringe", True)
+    assert "Hair" not in told(Proof(0, None, 0.9), style=style)
 
 
 def test_a_changed_pixel_outside_the_hair_is_a_doubt() -> None:

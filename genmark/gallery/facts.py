@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from genmark.gallery.words import Pair, region
@@ -38,13 +39,38 @@ class Fact:
     good: bool = True
 
 
+_LENGTHS = {
+    "buzz": ("buzz", "버즈"),
+    "short": ("short", "짧은 길이"),
+    "chin": ("chin", "턱선 길이"),
+    "shoulder": ("shoulder", "어깨 길이"),
+    "long": ("long", "긴 길이"),
+}
+_CURLS = {
+    "straight": ("straight", "생머리"),
+    "wavy": ("wavy", "웨이브"),
+    "curly": ("curly", "컬"),
+    "coily": ("coily", "강한 컬"),
+}
+_FRINGES = {
+    "full": ("full fringe", "풀뱅"),
+    "see-through": ("see-through fringe", "시스루뱅"),
+    "side": ("side fringe", "사이드뱅"),
+    "curtain": ("curtain fringe", "커튼뱅"),
+}
+
+
 def facts(variant: Variant, kept: int) -> list[Fact]:
     """The facts of one variant, most important first. `kept` is the number of pixels that had to stay."""
     proof = variant.proof
-    found = [_kept(proof.kept_max_diff, variant.style.region, kept)]
+    reshaped = variant.style.cut is not None or variant.style.perm is not None
+    where = ("marked area", "표시된 영역") if reshaped else region(variant.style.region)
+    found = [_kept(proof.kept_max_diff, where, kept)]
     if proof.delta_e is not None:
         found.append(_shade(proof.delta_e))
     found.append(_seam(proof.seam))
+    if variant.measured.get("length") in _LENGTHS:
+        found.append(_look(variant.measured))
     if variant.fit is not None:
         told = ("how well it fits the brand, from 0 to 1", "브랜드와 어울리는 정도, 0에서 1까지")
         found.append(Fact(("Brand fit", "브랜드 적합도"), f"{variant.fit:.2f}", told))
@@ -59,8 +85,8 @@ def speed(variant: Variant) -> Fact | None:
     return Fact(("Time", "소요 시간"), f"{variant.milliseconds['total'] / 1000:.2f} s", told)
 
 
-def _kept(largest: int, where: str, kept: int) -> Fact:
-    english, korean = region(where)
+def _kept(largest: int, where: tuple[str, str], kept: int) -> Fact:
+    english, korean = where
     label = ("Kept", "보존")
     if largest == 0:
         told = (f"of {kept:,} pixels outside the {english} changed", f"{korean} 밖 {kept:,}화소 중 변경된 화소 수")
@@ -70,6 +96,18 @@ def _kept(largest: int, where: str, kept: int) -> Fact:
         f"/ 255단계: {korean} 밖의 화소가 최대 이만큼 변경됨",
     )
     return Fact(label, str(largest), told, good=False)
+
+
+def _look(measured: Mapping[str, object]) -> Fact:
+    """Length, structure and fringe as parsed from the finished picture."""
+    english, korean = _LENGTHS[str(measured["length"])]
+    parts = [_CURLS.get(str(measured.get("curl"))), _FRINGES.get(str(measured.get("fringe")))]
+    more = [part for part in parts if part is not None]
+    meaning = (
+        ", ".join(["as measured on the preview", *(part[0] for part in more)]),
+        ", ".join([f"미리보기에서 측정: {korean}", *(part[1] for part in more)]),
+    )
+    return Fact(("Hair", "헤어"), english, meaning)
 
 
 def _shade(delta_e: float) -> Fact:
