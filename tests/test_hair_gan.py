@@ -9,19 +9,22 @@ import numpy as np
 import pytest
 import torch
 
+from genmark.canvas import seam_score
+from genmark.config import load_styles
 from genmark.perceive.face import FaceParser
 from genmark.photos import read
 from genmark.restyle.hair.donors import read_donors
 from genmark.restyle.hair.draft import head_of, start_draft
 from genmark.restyle.hair.finish import Finisher, stack_inputs
 from genmark.restyle.hair.finish_network import DIVISOR, INPUTS, FinishNetwork
+from genmark.restyle.hair.salon import Salon
 from genmark.restyle.hair.source import lift
 from genmark.tensors import pack_weights
 from genmark.train import hair_finish
 from genmark.train.hair_bank import Bank, make_sheet, windows
 from genmark.train.hair_pairs import Example, make_pair, make_transfer
 from genmark.train.harm import harm_draft, harm_source, random_strokes
-from genmark.types import Photo, Regions
+from genmark.types import Photo, Regions, Restyled
 
 SAMPLES = Path(__file__).resolve().parents[1] / "genmark" / "samples"
 
@@ -149,3 +152,22 @@ def test_batches_repeat_from_any_step() -> None:
     ((_, last),) = list(hair_finish.batches(bank, recipe, 2))
     assert torch.equal(whole[2].planes, last.planes)
     assert not torch.equal(whole[1].planes, last.planes)
+
+
+def test_a_salon_with_a_finisher_keeps_what_must_stay_and_names_its_weights(tmp_path: Path) -> None:
+    torch.manual_seed(1)
+    network = FinishNetwork()
+    torch.nn.init.normal_(network.leave[0].weight, std=0.01)  # type: ignore[arg-type]
+    path = tmp_path / "hair-finish.safetensors"
+    path.write_bytes(pack_weights(network.state_dict(), "Apache-2.0", {}))
+    photo, regions = parsed("side-part")
+    style = load_styles()["pixie-cut"]
+    salon = Salon(finisher=Finisher(path))
+    (finished,), (plain,) = (list(one(photo, regions, style, (0,))) for one in (salon, Salon()))
+    assert [weights.name for weights in salon.weights] == ["hair-finish"]
+    assert isinstance(finished, Restyled)
+    assert isinstance(plain, Restyled)
+    kept = ~finished.changed.inside
+    np.testing.assert_array_equal(finished.photo.pixels[kept], photo.pixels[kept])
+    seams = [seam_score(photo, one.photo, one.changed) for one in (finished, plain)]
+    assert seams[0] >= seams[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,13 +10,20 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
+from genmark.canvas import crop_slices, seam_score
 from genmark.restyle.hair.finish_network import DIVISOR, FinishNetwork
+from genmark.restyle.hair.shape import Shaped
+from genmark.restyle.hair.stage import Stage
 from genmark.tensors import channels_last, load_weights, shipped_weights
-from genmark.types import Bools, Floats, Pixels
+from genmark.types import Bools, Floats, Photo, Pixels
 
 LARGEST = 300.0
 """Face height in pixels up to which it works at the picture's own size; larger ones take its change enlarged, and so
 keep the detail of their own hair. The network has seen faces of 80 to 290 px."""
+
+
+_AROUND = 24
+"""Pixels around what changed that it is shown."""
 
 
 class Finisher:
@@ -50,6 +58,18 @@ class Finisher:
             change = self.network(padded.contiguous(memory_format=torch.channels_last))
         change = change.float()[..., :high, :wide]
         return F.interpolate(change, size=size, mode="bilinear", align_corners=False) if shrunk < 1.0 else change
+
+
+def finish(photo: Photo, made: Shaped, stage: Stage, finisher: Finisher) -> Shaped:
+    """The finished composite; the unfinished one where the finish makes its edges no better by `seam_score`."""
+    rows, columns = crop_slices(made.changed.inside, margin=_AROUND)
+    box = (slice(rows.start, min(rows.stop, photo.size[1])), slice(columns.start, min(columns.stop, photo.size[0])))
+    pixels = made.photo.pixels.copy()
+    may, alpha = made.changed.inside[box], made.matte.alpha[box]
+    pixels[box] = finisher(pixels[box], alpha, stage.under.share[box], may, stage.head.frame.unit)
+    mended = Photo(pixels, made.photo.name)
+    better = seam_score(photo, mended, made.changed) >= seam_score(photo, made.photo, made.changed)
+    return replace(made, photo=mended) if better else made
 
 
 def stack_inputs(pixels: Pixels, alpha: Floats, old: Floats, may: Bools) -> Floats:

@@ -10,6 +10,7 @@ from genmark.errors import UsageError
 from genmark.recipes import Style
 from genmark.restyle.hair.donors import own_folder, read_donors
 from genmark.restyle.hair.dye import Dyer, recolour
+from genmark.restyle.hair.finish import Finisher, finish
 from genmark.restyle.hair.shape import restyled, shape
 from genmark.restyle.hair.source import Source
 from genmark.restyle.hair.stage import Stage, set_stage
@@ -30,9 +31,14 @@ class Salon:
     version = "1"
     __name__ = "embedded"
 
-    def __init__(self, reference: Source | None = None) -> None:
-        """`reference`: hair that styles may ask for as the donor "reference" (`genmark.restyle.hair.reference`)."""
-        self._reference = reference
+    def __init__(self, reference: Source | None = None, finisher: Finisher | None = None) -> None:
+        """Nothing is loaded or measured before it is asked for.
+
+        reference   hair that styles may ask for as the donor "reference" (`genmark.restyle.hair.reference`)
+        finisher    what mends a composite; none, and composites are shown as they are
+        """
+        self._reference, self._finisher = reference, finisher
+        self.weights = () if finisher is None else finisher.weights
         self._dyer = Dyer()
         self._stages: WeakKeyDictionary[Regions, tuple[ref[Photo], Stage]] = WeakKeyDictionary()
 
@@ -48,7 +54,10 @@ class Salon:
     def _shapes(self, photo: Photo, regions: Regions, style: Style, seeds: Sequence[int]) -> Iterator[Restyled]:
         stage, wardrobe = self._stage(photo, regions), Wardrobe(read_donors(own_folder()), self._reference)
         for seed in seeds:
-            made = restyled(shape(photo, stage, style, wardrobe, seed))
+            shaped = shape(photo, stage, style, wardrobe, seed)
+            if self._finisher is not None:
+                shaped = finish(photo, shaped, stage, self._finisher)
+            made = restyled(shaped)
             yield made if style.dye is None else _dyed(made, regions, style, seed)
 
     def _stage(self, photo: Photo, regions: Regions) -> Stage:
