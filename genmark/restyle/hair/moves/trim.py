@@ -20,6 +20,8 @@ _ROUND = 0.055
 """How much higher a blunt line ends one face height off the middle: it runs round a head seen from the front."""
 _BLUNT, _WISPY = 0.010, 0.028
 """Unevenness of a blunt line, and how much layers add, face heights."""
+_CLEAR = 3.0
+"""Pixels that a strand's tip must be wide and soft over; narrower ones look like a comb."""
 _LONGEST = 0.95
 """How far below the chin hair rests on the shoulders anyhow, so that a cut there leaves its outline as it is."""
 _TIGHT = 2.0
@@ -42,7 +44,9 @@ def trim(draft: Draft, head: Head, strands: Strandwise, *, fall: float, layers: 
     kept *= 1.0 - loose * (at[:, 1] > hem)
     moved[some, 0] += loose[some] * (_hang(head, strands, hem, at[some]) - at[some, 0])
     ends = some[(at[some, 1] > _shortest(hem, layers)) & (at[some, 1] <= hem)]
-    kept[ends] *= 1.0 - loose[ends] * (1.0 - _cut(strands, moved[ends], at[ends], hem, layers, seed))
+    kept[ends] *= 1.0 - loose[ends] * (
+        1.0 - _cut(strands, moved[ends], at[ends], hem, layers, seed, 1.0 / head.frame.unit)
+    )
     return replace(draft, at=moved.reshape(draft.at.shape), keep=kept.reshape(draft.keep.shape))
 
 
@@ -51,17 +55,17 @@ def _shortest(hem: float, layers: float) -> float:
     return hem - _ROUND - 4.0 * (_BLUNT + _WISPY * layers) - 0.5 * layers * max(hem - _CHEEK, 0.1) - 0.05
 
 
-def _cut(strands: Strandwise, source: Floats, at: Floats, hem: float, layers: float, seed: int) -> Floats:
-    """How much (N,) of each place is left."""
+def _cut(strands: Strandwise, source: Floats, at: Floats, hem: float, layers: float, seed: int, pixel: float) -> Floats:
+    """How much (N,) of each place is left; `pixel` is the size of one, face heights."""
     strand = strands.look(strands.run[..., :1], source)[:, 0]
-    single = draw_tufts(strand, seed, share=0.25)
+    single = draw_tufts(strand, seed, fine=max(0.006, _CLEAR * pixel), share=0.4)
     x, y = at[:, 0], at[:, 1]
     line = np.float32(hem) - np.float32(_ROUND) * np.minimum(x * x, 1.0)
     line -= np.float32(_BLUNT + _WISPY * layers) * np.clip(1.2 + single, 0.0, 4.0)
     if layers > 0.0:
         shorter = np.clip(0.5 + 0.35 * draw_tufts(strand, seed + 1, fine=0.007, tuft=0.045, share=0.4), 0.0, 1.0)
         line -= np.float32(0.5 * layers * max(hem - _CHEEK, 0.1)) * shorter * shorter
-    soft = np.float32(0.012 + 0.03 * layers)
+    soft = np.float32(max(0.012 + 0.03 * layers, _CLEAR * pixel))
     return smooth((line - y) / soft)
 
 
