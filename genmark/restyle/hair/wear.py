@@ -12,6 +12,7 @@ from torch.nn import functional as F  # noqa: N812
 
 from genmark.canvas import gaussian_blur, grow, shrink
 from genmark.colour import rgb_from_lab
+from genmark.perceive.pose import head_frame
 from genmark.restyle.hair.draft import Draft
 from genmark.restyle.hair.source import Source
 from genmark.types import Floats, Pixels
@@ -19,6 +20,10 @@ from genmark.types import Floats, Pixels
 Fit = Callable[[Floats], Floats]
 """Head coordinates (..., 2) of the head that wears the hair -> pixels (..., 2) in the source's picture."""
 
+_BEYOND = 0.15
+"""How far own hair goes on outside its picture, face heights."""
+_SMALL = 8.0
+"""Pixels beyond that over which it ends."""
 _NEAR, _FAR = 0.045, 0.12
 """Width of the contact shadow and of the wider one, in face heights."""
 _DEEP, _FAINT = 0.34, 0.10
@@ -39,9 +44,12 @@ def wear(source: Source, fit: Fit, draft: Draft) -> Worn:
     shape = (draft.box[0].stop - draft.box[0].start, draft.box[1].stop - draft.box[1].start)
     places = grow(fit(draft.at), draft.step, shape)
     planes = np.dstack([source.lab, source.alpha])
-    # own hair that runs out of the photo goes on there, a donor's ends where its picture does
-    found = _sample(planes, places, _shrinkage(places), ends=source.kind != "own")
+    own = source.kind == "own"  # own hair goes on where it runs out of the photo, a donor's ends with its picture
+    held = _held(places, source) if own else places
+    found = _sample(planes, held, _shrinkage(places), ends=not own)
     lab, alpha = found[..., :3], found[..., 3]
+    if own:
+        alpha = alpha * np.clip(1.5 - np.hypot(*np.moveaxis(places - held, -1, 0)) / _SMALL, 0.0, 1.0)
     # luminance times e^s is (L + 16) times e^(s/3), and a and b go with it: CIELAB is made of cube roots
     factor = np.exp(grow(draft.shade, draft.step, shape) / 3)[..., None]
     dark = np.array([16.0, 0.0, 0.0], np.float32)
@@ -55,10 +63,19 @@ def _shrinkage(places: Floats) -> int:
     return max(1, int(across + 0.25))
 
 
+def _held(places: Floats, source: Source) -> Floats:
+    """Places (H, W, 2) that leave the source's picture only where hair does, and not far."""
+    high, wide = source.alpha.shape
+    beyond = _BEYOND * head_frame(source.points).unit
+    edges = (source.alpha[:, 0], source.alpha[:, -1], source.alpha[0], source.alpha[-1])
+    left, right, top, bottom = (beyond if edge.max() > 0.3 else 0.0 for edge in edges)
+    return np.clip(places, [-left, -top], [wide - 1 + right, high - 1 + bottom]).astype(np.float32)
+
+
 def _sample(planes: Floats, places: Floats, coarser: int, ends: bool) -> Floats:
     """Bicubic values (H, W, C) of `planes` (h, w, C) at `places` (H, W, 2) in pixels (x, y).
 
-    Outside, the border's values go on; where the picture `ends`, the last plane (alpha) is 0 there.
+    Outside, the picture goes on mirrored; where it `ends`, the last plane (alpha) is 0 there.
     """
     if coarser > 1:
         planes = shrink(planes, coarser)
@@ -67,7 +84,7 @@ def _sample(planes: Floats, places: Floats, coarser: int, ends: bool) -> Floats:
     picture: Tensor = torch.from_numpy(np.ascontiguousarray(planes)).permute(2, 0, 1)[None]
     scale = torch.tensor([2.0 / wide, 2.0 / high])
     grid = (torch.from_numpy(np.ascontiguousarray(places, np.float32)) + 0.5) * scale - 1.0
-    found = F.grid_sample(picture, grid[None], mode="bicubic", padding_mode="border", align_corners=False)[0]
+    found = F.grid_sample(picture, grid[None], mode="bicubic", padding_mode="reflection", align_corners=False)[0]
     if ends:
         found[-1] *= (grid.abs() <= 1.0).all(dim=-1)
     result: Floats = found.permute(1, 2, 0).numpy()
