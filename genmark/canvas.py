@@ -119,6 +119,18 @@ def sample(small: Floats, rows: Places, columns: Places, step: int) -> Floats:
     return np.asarray(upper + (lower - upper) * down)
 
 
+def bilinear(plane: Floats, x: Floats, y: Floats) -> Floats:
+    """Values (..., C) of a plane (h, w, C) at places x, y (...), in its pixels; its edges go on outside."""
+    high, wide = plane.shape[:2]
+    x, y = np.clip(x, 0, wide - 1), np.clip(y, 0, high - 1)
+    left, top = x.astype(np.intp), y.astype(np.intp)
+    right, low = np.minimum(left + 1, wide - 1), np.minimum(top + 1, high - 1)
+    over, down = (x - left)[..., None], (y - top)[..., None]
+    upper = plane[top, left] * (1 - over) + plane[top, right] * over
+    lower = plane[low, left] * (1 - over) + plane[low, right] * over
+    return np.asarray(upper * (1 - down) + lower * down, np.float32)
+
+
 def grow(small: Floats, step: int, shape: tuple[int, int]) -> Floats:
     """A plane (h, w) or (h, w, C) that was shrunk by `step`, back at (H, W[, C]), bilinear, float32."""
     for axis, length in enumerate(shape):

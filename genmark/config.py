@@ -42,7 +42,7 @@ class Table(BaseModel):
 
 
 class DyeTable(Table):
-    """`[styles.NAME.dye]`: the fields of `genmark.types.Dye`."""
+    """`[styles.NAME.dye]`: the fields of `genmark.recipes.Dye`."""
 
     lab: LabRow
     strength: Unit = 1.0

@@ -9,19 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from genmark.types import Lab
+from genmark.types import Lab, check_shares
 
 Cover = Literal["all", "ends", "grey", "roots"]
 Fringe = Literal["none", "full", "see-through", "side", "curtain"]
 Length = Literal["buzz", "short", "chin", "shoulder", "long"]
 Curl = Literal["straight", "wavy", "curly", "coily"]
-
-
-def _unit(owner: object, *names: str) -> None:
-    for name in names:
-        value = getattr(owner, name)
-        if not 0.0 <= value <= 1.0:
-            raise ValueError(f"{type(owner).__name__}.{name} must be in [0, 1], got {value}")
 
 
 @dataclass(frozen=True)
@@ -54,7 +47,7 @@ class Dye:
     share: float = 1.0
 
     def __post_init__(self) -> None:
-        _unit(self, "strength", "root_share", "tip_start", "highlights", "share")
+        check_shares(self, "strength", "root_share", "tip_start", "highlights", "share")
         for lab in (self.lab, self.root, self.tip, self.highlight_lab):
             if lab is not None and not (0 <= lab[0] <= 100 and abs(lab[1]) <= 128 and abs(lab[2]) <= 128):
                 raise ValueError(f"a CIELAB colour has L in [0, 100] and a, b in [-128, 128], got {lab}")
@@ -90,7 +83,7 @@ class Cut:
     length: Length | None = None
 
     def __post_init__(self) -> None:
-        _unit(self, "layers")
+        check_shares(self, "layers")
         if not 0.5 <= self.volume <= 2.0:
             raise ValueError(f"Cut.volume must be in [0.5, 2], got {self.volume}")
         if not self.donors and self.own is None:
@@ -121,7 +114,7 @@ class Perm:
     curl: Curl | None = None
 
     def __post_init__(self) -> None:
-        _unit(self, "ruffle", "straight")
+        check_shares(self, "ruffle", "straight")
         if not (0.0 <= self.swing <= 0.3 and 0.0 <= self.pitch <= 2.0):
             raise ValueError("a Perm has a swing of 0 to 0.3 and a pitch of 0 to 2 face heights")
         if self.swing > 0.0 and self.pitch < 0.05:

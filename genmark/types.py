@@ -42,10 +42,12 @@ def _freeze(owner: object, name: str, dtype: type[np.generic], *shape: int | Non
     object.__setattr__(owner, name, view)
 
 
-def _unit(owner: object, name: str) -> None:
-    value = getattr(owner, name)
-    if value is not None and not 0.0 <= value <= 1.0:
-        raise ValueError(f"{type(owner).__name__}.{name} must be in [0, 1], got {value}")
+def check_shares(owner: object, *names: str) -> None:
+    """Raise ValueError where one of these fields is neither None nor in [0, 1]."""
+    for name in names:
+        value = getattr(owner, name)
+        if value is not None and not 0.0 <= value <= 1.0:
+            raise ValueError(f"{type(owner).__name__}.{name} must be in [0, 1], got {value}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +143,7 @@ class Face:
 
     def __post_init__(self) -> None:
         _freeze(self, "landmarks", np.float32, None, 2)
-        _unit(self, "confidence")
+        check_shares(self, "confidence")
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,7 +166,7 @@ class Regions:
 
     def __post_init__(self) -> None:
         _freeze(self, "index", np.uint8, None, None)
-        _unit(self, "confidence")
+        check_shares(self, "confidence")
         if int(self.index.max()) >= len(self.palette):
             raise ValueError(f"Regions.index holds {self.index.max()}, but the palette has {len(self.palette)} names")
         for name, matte in self.mattes.items():

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from genmark.recipes import Style
-from genmark.types import Mask, Photo
+from genmark.types import Mask, Photo, check_shares
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Proof:
     notes: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
-        _share("Proof.seam", self.seam)
+        check_shares(self, "seam")
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,13 +55,8 @@ class Variant:
     measured: Mapping[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        _share("Variant.fit", self.fit)
+        check_shares(self, "fit")
         if self.changed.inside.shape != self.photo.pixels.shape[:2]:
             raise ValueError("Variant.changed must have the photo's size")
         for name in ("milliseconds", "measured"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
-
-
-def _share(name: str, value: float | None) -> None:
-    if value is not None and not 0.0 <= value <= 1.0:
-        raise ValueError(f"{name} must be in [0, 1], got {value}")

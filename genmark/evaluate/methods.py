@@ -10,6 +10,7 @@ import numpy as np
 from genmark.protocols import Restyler
 from genmark.recipes import Style
 from genmark.restyle.hair.donors import read_donors
+from genmark.restyle.hair.remembered import Remembered
 from genmark.restyle.hair.shape import restyled, shape
 from genmark.restyle.hair.stage import Stage, set_stage
 from genmark.restyle.hair.wardrobe import Wardrobe
@@ -40,14 +41,15 @@ class Unfinished:
     """Moved hair as it is laid on, without finish and without dye, over the under layer or what `ground` puts there."""
 
     def __init__(self, ground: Ground | None = None) -> None:
-        self.ground = ground
-        self._last: tuple[Regions, Stage] | None = None
+        self._stage = Remembered(lambda photo, regions: _over(ground, photo, regions))
 
     def __call__(self, photo: Photo, regions: Regions, style: Style, seed: int, /) -> Restyled:
-        if self._last is None or self._last[0] is not regions:
-            stage = set_stage(photo, regions)
-            self._last = regions, self.ground(photo, stage) if self.ground else stage
-        return restyled(shape(photo, self._last[1], style, Wardrobe(read_donors()), seed))
+        return restyled(shape(photo, self._stage(photo, regions), style, Wardrobe(read_donors()), seed))
+
+
+def _over(ground: Ground | None, photo: Photo, regions: Regions) -> Stage:
+    stage = set_stage(photo, regions)
+    return ground(photo, stage) if ground else stage
 
 
 def untouched(photo: Photo, stage: Stage) -> Stage:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from genmark.canvas import shrink
+from genmark.canvas import bilinear, shrink
 from genmark.colour import lab_from_rgb
 from genmark.perceive.landmarks import places as rows_of
 from genmark.perceive.pose import head_frame
@@ -62,17 +62,6 @@ def cell_places() -> tuple[Floats, Floats]:
     x = (np.arange(round((RIGHT - LEFT) * UNIT)) + 0.5) / UNIT + LEFT
     y = (np.arange(round((BOTTOM - TOP) * UNIT)) + 0.5) / UNIT + TOP
     return x.astype(np.float32), y.astype(np.float32)
-
-
-def bilinear(plane: Floats, across: Floats, down: Floats) -> Floats:
-    """Values (..., C) of (H, W, C) at places in pixels; the border's values go on outside."""
-    x, y = np.clip(across, 0, plane.shape[1] - 1), np.clip(down, 0, plane.shape[0] - 1)
-    left, top = x.astype(np.intp), y.astype(np.intp)
-    right, low = np.minimum(left + 1, plane.shape[1] - 1), np.minimum(top + 1, plane.shape[0] - 1)
-    over, under = (x - left)[..., None], (y - top)[..., None]
-    upper = plane[top, left] * (1 - over) + plane[top, right] * over
-    lower = plane[low, left] * (1 - over) + plane[low, right] * over
-    return np.asarray(upper * (1 - under) + lower * under, np.float32)
 
 
 def inside_polygon(corners: Floats) -> Bools:

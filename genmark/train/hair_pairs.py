@@ -16,7 +16,7 @@ from genmark.restyle.hair.align import Fit
 from genmark.restyle.hair.donors import Donor
 from genmark.restyle.hair.draft import start_draft
 from genmark.restyle.hair.shape import Shaped, lay, shape
-from genmark.restyle.hair.stage import set_stage
+from genmark.restyle.hair.stage import lift_own, set_stage
 from genmark.restyle.hair.wardrobe import Wardrobe
 from genmark.restyle.hair.wear import wear
 from genmark.train.harm import Rng, harm_draft, harm_source, random_strokes
@@ -56,7 +56,8 @@ def make_pair(photo: Photo, regions: Regions, other: Regions, rng: Rng) -> Examp
         strokes = random_strokes((alpha.shape[0], alpha.shape[1]), unit, rng)
         hidden = np.maximum(hidden, strokes * ~_inside_face(regions))
     wider = replace(regions, mattes={**regions.mattes, "hair": Matte(hidden.astype(np.float32))})
-    own, stage = set_stage(photo, regions).own, set_stage(photo, wider)
+    stage = set_stage(photo, wider)
+    own = lift_own(photo, regions, stage.head)
     if own is None:
         return None
     draft = harm_draft(start_draft(stage.head, stage.box), rng)

@@ -10,10 +10,9 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from genmark.canvas import gaussian_blur
+from genmark.canvas import bilinear, gaussian_blur
 from genmark.perceive.pose import HeadFrame, head_frame
 from genmark.restyle.hair.under import clear
-from genmark.restyle.hair.under_features import bilinear
 from genmark.restyle.hair.under_view import PLANES, SIDE, planes_of, view_of
 from genmark.train.harm import Rng, random_strokes
 from genmark.train.portraits import Portraits, person_of

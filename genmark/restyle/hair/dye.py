@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary, ref
 
 import numpy as np
 
@@ -19,6 +18,7 @@ from genmark.recipes import Dye, Style
 from genmark.restyle.hair.light import measure_light
 from genmark.restyle.hair.own import cover_grey, greyness, of_the_lengths
 from genmark.restyle.hair.pattern import ends_weight, root_weight, strand_weight, streaks
+from genmark.restyle.hair.remembered import Remembered
 from genmark.restyle.hair.shade import STEPS, chroma_curve, look_up, measure_own, tone_curve
 from genmark.restyle.hair.strands import Strands, prepare, some
 from genmark.types import Bools, Floats, Lab, Photo, Regions
@@ -54,7 +54,7 @@ class Dyer:
     __name__ = "dye"
 
     def __init__(self) -> None:
-        self._measured: WeakKeyDictionary[Regions, tuple[ref[Photo], Strands]] = WeakKeyDictionary()
+        self._measure = Remembered(prepare)
 
     def __call__(self, photo: Photo, regions: Regions, style: Style, seeds: Sequence[int], /) -> Iterator[Photo]:
         if style.dye is None:
@@ -65,12 +65,6 @@ class Dyer:
         strands = self._measure(photo, regions)
         for seed in seeds:
             yield recolour(photo, strands, wanted, seed)
-
-    def _measure(self, photo: Photo, regions: Regions) -> Strands:
-        known = self._measured.get(regions)
-        if known is None or known[0]() is not photo:
-            known = self._measured[regions] = (ref(photo), prepare(photo, regions))
-        return known[1]
 
 
 dye = Dyer()

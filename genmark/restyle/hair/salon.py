@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from weakref import WeakKeyDictionary, ref
 
 from genmark.errors import UsageError
 from genmark.recipes import Style
 from genmark.restyle.hair.donors import own_folder, read_donors
 from genmark.restyle.hair.dye import Dyer, recolour
 from genmark.restyle.hair.finish import Finisher, finish
+from genmark.restyle.hair.remembered import Remembered
 from genmark.restyle.hair.shape import restyled, shape
 from genmark.restyle.hair.source import Source
-from genmark.restyle.hair.stage import Stage, set_stage
+from genmark.restyle.hair.stage import set_stage
 from genmark.restyle.hair.strands import prepare
 from genmark.restyle.hair.wardrobe import Wardrobe
 from genmark.types import Mask, Photo, Regions, Restyled
@@ -40,7 +40,7 @@ class Salon:
         self._reference, self._finisher = reference, finisher
         self.weights = () if finisher is None else finisher.weights
         self._dyer = Dyer()
-        self._stages: WeakKeyDictionary[Regions, tuple[ref[Photo], Stage]] = WeakKeyDictionary()
+        self._stage = Remembered(set_stage)
 
     def __call__(
         self, photo: Photo, regions: Regions, style: Style, seeds: Sequence[int], /
@@ -59,12 +59,6 @@ class Salon:
                 shaped = finish(photo, shaped, stage, self._finisher)
             made = restyled(shaped)
             yield made if style.dye is None else _dyed(made, regions, style, seed)
-
-    def _stage(self, photo: Photo, regions: Regions) -> Stage:
-        known = self._stages.get(regions)
-        if known is None or known[0]() is not photo:
-            known = self._stages[regions] = (ref(photo), set_stage(photo, regions))
-        return known[1]
 
 
 def _dyed(made: Restyled, regions: Regions, style: Style, seed: int) -> Restyled:

@@ -44,11 +44,11 @@ def shape(photo: Photo, stage: Stage, style: Style, wardrobe: Wardrobe, seed: in
     Raises SubjectError where no hair that there is can carry it.
     """
     source = wardrobe.find(photo.name, stage, style)
-    draft, own = start_draft(stage.head, stage.box), source.kind == "own"
+    draft, own, places = start_draft(stage.head, stage.box), source.kind == "own", fit(source, stage.head)
     if asks_for_moves(style, own):
-        strands = stage.strands if source is stage.own else follow_strands(source, fit(source, stage.head))
+        strands = stage.strands if source is stage.own else follow_strands(source, places)
         draft = arrange(draft, stage.head, strands, style, own, seed)
-    worn = wear(source, fit(source, stage.head), draft)
+    worn = wear(source, places, draft)
     still = find_still(draft, worn.alpha.shape) if own else None
     made = lay(photo, stage, source, worn, draft, still)
     front = wardrobe.find_front(stage, style)
@@ -100,11 +100,10 @@ def lay(photo: Photo, stage: Stage, source: Source, worn: Worn, draft: Draft, st
 def _laid(onto: Pixels, ground: Pixels, stage: Stage, worn: Worn, draft: Draft) -> tuple[Pixels, Bools]:
     """`onto` (H, W, 3) with hair over `ground`, which fills the hair's box; and what that touched in the box."""
     guard = grow(guard_face(stage.head, draft.here), draft.step, (worn.alpha.shape[0], worn.alpha.shape[1]))
-    unit, person = stage.head.frame.unit, stage.person[worn.box]
-    shadow = cast_shadow(worn.alpha, stage.slope, unit) * person
+    shadow = cast_shadow(worn.alpha, stage.slope, stage.head.frame.unit) * stage.person[worn.box]
     touched = ((worn.alpha > _SEEN) | (shadow > _SEEN)) & (guard < 1.0) & ~stage.kept[worn.box]
     pixels = onto.copy()
-    pixels[worn.box][touched] = compose(ground, worn, person, guard, stage.slope, unit)[touched]
+    pixels[worn.box][touched] = compose(ground, worn, shadow, guard)[touched]
     return pixels, touched
 
 

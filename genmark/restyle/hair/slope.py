@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from genmark.colour import LUMINANCE, linear_from_rgb
 from genmark.perceive.pose import head_frame
@@ -31,11 +32,17 @@ def measure_slope(photo: Photo, regions: Regions) -> tuple[float, float]:
         return 0.0, 0.0
     pixels = photo.pixels[::step, ::step][rows[near], columns[near]]
     light = np.log(np.maximum(linear_from_rgb(pixels) @ np.array(LUMINANCE, np.float32), 2e-3))
-    terms = np.column_stack([np.ones(int(near.sum())), head[near]])
+    right, down = np.clip(fit_slope(head[near], light), -_MOST, _MOST).tolist()
+    return right, down
+
+
+def fit_slope(places: NDArray[np.floating], light: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Slope (2,) of the plane through values (N,) at places (N, 2), by least squares; what lies far off a first plane
+    does not count in the second."""
+    terms = np.column_stack([np.ones(len(light)), places])
     kept = np.ones(len(light), np.bool_)
     for _ in range(2):
         found = np.linalg.lstsq(terms[kept], light[kept], rcond=None)[0]
         off = np.abs(light - terms @ found)
         kept = off <= 1.5 * np.percentile(off, 70)
-    right, down = np.clip(found[1:], -_MOST, _MOST).tolist()
-    return right, down
+    return np.asarray(found[1:], np.float64)

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from genmark.canvas import crop_slices, fill
+from genmark.canvas import fill
 from genmark.errors import SubjectError
 from genmark.restyle.hair.slope import measure_slope
 from genmark.restyle.hair.strands import prepare
@@ -46,13 +46,13 @@ def lift(photo: Photo, regions: Regions, kind: Kind = "own") -> Source:
     if regions.face is None:
         raise SubjectError(f"{photo.name} has no face to align hair by", "no_face")
     strands = prepare(photo, regions)
-    box = crop_slices(regions.mattes["hair"].alpha > 0.0, margin=max(8, max(photo.size) // 50))
     alpha = np.zeros(strands.inside.shape, np.float32)
     alpha[strands.inside] = strands.share
     lab = np.zeros((*alpha.shape, 3), np.float32)
     lab[strands.inside] = strands.hair
     known = np.zeros_like(alpha)
     known[strands.inside] = strands.matte > 0.5
-    points = regions.face.landmarks - np.array([box[1].start, box[0].start], np.float32)
+    rows, columns = strands.box
+    points = regions.face.landmarks - np.array([columns.start, rows.start], np.float32)
     slope = measure_slope(photo, regions)
     return Source(fill(lab, known), alpha, points, regions.face.pose, slope, kind, photo.name)

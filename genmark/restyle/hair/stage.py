@@ -64,12 +64,18 @@ def set_stage(photo: Photo, regions: Regions) -> Stage:
         raise SubjectError(f"{photo.name} has no face to fit hair to", "no_face")
     head, under = head_of(regions.face), clear(photo, regions)
     alpha = regions.mattes["hair"].alpha
-    own = lift(photo, regions) if (alpha > 0.5).sum() > 0.002 * head.frame.unit**2 else None
+    own = lift_own(photo, regions, head)
     flesh = _named(regions, "skin", "clothes").astype(np.float32)
     person = gaussian_blur(np.maximum(flesh, under.skull), 1.5)
     pose, slope = regions.face.pose, measure_slope(photo, regions)
     kept = find_features(regions)
     return Stage(head, under, own, pose, slope, person, kept, _fall(head, alpha), _room(head, photo, under))
+
+
+def lift_own(photo: Photo, regions: Regions, head: Head) -> Source | None:
+    """The hair of a portrait, or None where there is next to none."""
+    enough = (regions.mattes["hair"].alpha > 0.5).sum() > 0.002 * head.frame.unit**2
+    return lift(photo, regions) if enough else None
 
 
 def _named(regions: Regions, *names: str) -> Bools:

@@ -13,7 +13,9 @@ from genmark.canvas import gaussian_blur, grow, shrink
 from genmark.perceive.pose import HeadFrame, head_frame
 from genmark.restyle.hair.draft import Head
 from genmark.restyle.hair.shade import GRID, STEPS, look_up, measure_own, tone_curve
+from genmark.restyle.hair.slope import fit_slope
 from genmark.restyle.hair.source import Source
+from genmark.restyle.hair.strands import some
 from genmark.types import Bools, Floats, Lab
 
 FOLLOW = 0.48
@@ -94,7 +96,7 @@ def measure_tone(lab: Floats, alpha: Floats, unit: float) -> Tone:
 
     Where there is so little hair that skin shines through a stubble, its darker part is taken for the hair's colour.
     """
-    known = _some(lab[_sure(alpha)])
+    known = some(lab[_sure(alpha)])
     deep, bright = np.percentile(known[:, 0], [10, 90]).tolist()
     lightness, a, b = np.median(known, axis=0).tolist()
     along_a, along_b = _tilt(known)
@@ -111,7 +113,7 @@ def recoloured(lab: Floats, alpha: Floats, goal: Tone, unit: float) -> Floats:
     Strands, depth and shine stay where they are; the medians of the opaque hair become those of `goal`.
     """
     sure = _sure(alpha)
-    known = _some(lab[sure])
+    known = some(lab[sure])
     lightness = _lightness(_without_rim(lab[..., 0], alpha, known[:, 0], goal, unit), known[:, 0], goal, unit)
     shade = _broad((lightness - goal.lab[0])[..., None], alpha, unit)[..., 0]
     lightness += _held(shade, _SHADE[0] * goal.lab[0] + _SHADE[1]) - shade
@@ -127,7 +129,7 @@ def recoloured(lab: Floats, alpha: Floats, goal: Tone, unit: float) -> Floats:
 
 def _centred(lab: Floats, sure: Bools, goal: Lab) -> Floats:
     """CIELAB shifted so that the median of the sure hair is `goal`."""
-    new = lab + (np.array(goal, np.float32) - np.median(_some(lab[sure]), axis=0))
+    new = lab + (np.array(goal, np.float32) - np.median(some(lab[sure]), axis=0))
     new[..., 0] = np.clip(new[..., 0], 0.0, 100.0)
     return np.asarray(new, np.float32)
 
@@ -179,13 +181,8 @@ def hair_slope(source: Source) -> tuple[float, float]:
     rows, columns = np.nonzero(sure)
     places = (np.stack([columns, rows], axis=1) * np.float32(step) - frame.origin) / frame.unit
     light = np.log(np.maximum(luminance(source.lab[::step, ::step, 0][sure]), 2e-3))
-    terms = np.column_stack([np.ones(len(light)), np.clip(places, -_NEAR, _NEAR)])
-    kept = np.ones(len(light), np.bool_)
-    for _ in range(2):
-        found = np.linalg.lstsq(terms[kept], light[kept], rcond=None)[0]
-        off = np.abs(light - terms @ found)
-        kept = off <= 1.5 * np.percentile(off, 70)
-    return (said[0] + float(np.clip(found[1], -2.0, 2.0))) / 2, said[1]
+    right = float(fit_slope(np.clip(places, -_NEAR, _NEAR), light)[0])
+    return (said[0] + float(np.clip(right, -2.0, 2.0))) / 2, said[1]
 
 
 def relit(lab: Floats, frame: HeadFrame, slope: tuple[float, float], share: float) -> Floats:
@@ -223,10 +220,6 @@ def _turned(slope: tuple[float, float], degrees: float) -> tuple[float, float]:
 def _sure(alpha: Floats) -> Bools:
     sure = alpha > _SURE
     return np.asarray(sure if sure.any() else alpha >= alpha.max())
-
-
-def _some(values: Floats) -> Floats:
-    return values[:: max(1, len(values) // 50_000)]
 
 
 def _tilt(known: Floats) -> tuple[float, float]:

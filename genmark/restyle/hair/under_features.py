@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from genmark.canvas import gaussian_blur
+from genmark.canvas import bilinear, gaussian_blur
 from genmark.perceive.landmarks import BROW_LEFT, BROW_RIGHT, EYE_LEFT, EYE_RIGHT, MIRROR, places
 from genmark.restyle.hair.draft import Head
 from genmark.types import Bools, Floats
@@ -109,15 +109,3 @@ def sample_at(plane: Floats, wanted: Floats, here: Floats) -> Floats:
     down = (here[-1, 0] - here[0, 0]) / max(1, here.shape[0] - 1)
     grid = (wanted - here[0, 0]) @ np.linalg.inv(np.stack([right, down])).astype(np.float32)
     return bilinear(plane, grid[..., 0], grid[..., 1])
-
-
-def bilinear(plane: Floats, x: Floats, y: Floats) -> Floats:
-    """Values (..., C) of a plane (h, w, C) at places x, y (...), in its pixels; its edges go on outside."""
-    high, wide = plane.shape[:2]
-    x, y = np.clip(x, 0, wide - 1), np.clip(y, 0, high - 1)
-    left, top = x.astype(np.intp), y.astype(np.intp)
-    right, low = np.minimum(left + 1, wide - 1), np.minimum(top + 1, high - 1)
-    over, down = (x - left)[..., None], (y - top)[..., None]
-    upper = plane[top, left] * (1 - over) + plane[top, right] * over
-    lower = plane[low, left] * (1 - over) + plane[low, right] * over
-    return np.asarray(upper * (1 - down) + lower * down, np.float32)

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from genmark.canvas import grow, shrink
+from genmark.canvas import bilinear, grow, shrink
 from genmark.perceive.pose import HeadFrame
 from genmark.restyle.hair.under import Under
-from genmark.restyle.hair.under_features import bilinear
 from genmark.restyle.hair.under_kinds import KINDS
 from genmark.types import Bools, Floats
 

@@ -91,20 +91,15 @@ def _sample(planes: Floats, places: Floats, coarser: int, ends: bool) -> Floats:
     return result
 
 
-def compose(
-    under: Pixels, worn: Worn, person: Floats, guard: Floats, toward: tuple[float, float], unit: float
-) -> Pixels:
+def compose(under: Pixels, worn: Worn, shadow: Floats, guard: Floats) -> Pixels:
     """Hair over the person without their own, uint8 (h, w, 3), all planes over the worn hair's box.
 
     under    the person without hair
-    person   float32 (h, w): where a shadow can fall, skin and clothes and skull
+    shadow   float32 (h, w): how much light the hair takes (`cast_shadow`), where a shadow can fall
     guard    float32 (h, w): 1 where nothing may change
-    toward   light's slope: the shadow falls away from the brighter side
-    unit     pixels per face height
     """
     free = 1.0 - guard
-    shadow = cast_shadow(worn.alpha, toward, unit) * person * free
-    lit = under * (1.0 - shadow)[..., None]
+    lit = under * (1.0 - shadow * free)[..., None]
     alpha = (worn.alpha * free)[..., None]
     mixed = rgb_from_lab(worn.lab) * alpha + lit * (1.0 - alpha)
     return np.asarray(np.rint(np.clip(mixed, 0.0, 255.0)), np.uint8)
