@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from genmark.canvas import grow
+from genmark.perceive.pose import head_frame
 from genmark.recipes import Style
 from genmark.restyle.hair.align import fit
 from genmark.restyle.hair.arrange import arrange, asks_for_moves
 from genmark.restyle.hair.draft import Draft, start_draft
+from genmark.restyle.hair.focus import match_focus
 from genmark.restyle.hair.forehead import fringe_zone
 from genmark.restyle.hair.guard import guard_face
 from genmark.restyle.hair.moves.strandwise import follow_strands
@@ -50,15 +52,23 @@ def shape(photo: Photo, stage: Stage, style: Style, wardrobe: Wardrobe, seed: in
         draft = arrange(draft, stage.head, strands, style, own, seed)
     worn = wear(source, places, draft)
     still = find_still(draft, worn.alpha.shape) if own else None
+    worn = worn if own else as_fine(worn, source, stage, seed)
     made = lay(photo, stage, source, worn, draft, still)
     front = wardrobe.find_front(stage, style)
-    return made if front is None else add_front(made, stage, front)
+    return made if front is None else add_front(made, stage, front, seed)
 
 
-def add_front(made: Shaped, stage: Stage, front: Source) -> Shaped:
+def as_fine(worn: Worn, source: Source, stage: Stage, seed: int) -> Worn:
+    """Someone else's hair, as fine and as sharp as the customer's own is in the photo."""
+    if stage.focus is None:
+        return worn
+    return match_focus(worn, stage.focus, stage.head.frame.unit / head_frame(source.points).unit, seed)
+
+
+def add_front(made: Shaped, stage: Stage, front: Source, seed: int = 0) -> Shaped:
     """A donor's fringe in front of hair that is there."""
     plain = start_draft(stage.head, stage.box)
-    hair = wear(front, fit(front, stage.head), plain)
+    hair = as_fine(wear(front, fit(front, stage.head), plain), front, stage, seed)
     zone = grow(fringe_zone(stage.head, plain.here), plain.step, (hair.alpha.shape[0], hair.alpha.shape[1]))
     fringe = replace(hair, alpha=hair.alpha * zone)
     pixels, touched = _laid(made.photo.pixels, made.photo.pixels[hair.box], stage, fringe, plain)

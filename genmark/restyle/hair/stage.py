@@ -11,6 +11,7 @@ from genmark.canvas import crop_slices, gaussian_blur
 from genmark.errors import SubjectError
 from genmark.perceive.features import find_features
 from genmark.restyle.hair.draft import Head, head_of
+from genmark.restyle.hair.focus import Focus, measure_focus
 from genmark.restyle.hair.moves.strandwise import Strandwise, follow_strands
 from genmark.restyle.hair.slope import measure_slope
 from genmark.restyle.hair.source import Source, lift
@@ -52,6 +53,11 @@ class Stage:
         if self.own is None:
             raise ValueError("there is no own hair to follow")
         return follow_strands(self.own)
+
+    @cached_property
+    def focus(self) -> Focus | None:
+        """How fine own hair is in the photo; None where there is too little to tell."""
+        return None if self.own is None else measure_focus(self.own.lab, self.own.alpha)
 
 
 _BEYOND = 0.6
