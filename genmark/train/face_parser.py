@@ -15,9 +15,11 @@ from genmark.perceive import landmarks
 from genmark.perceive.mend import fit_mend
 from genmark.perceive.networks import PALETTE, HeadParser, Parsed
 from genmark.perceive.pose import fit_pose
+from genmark.restyle.hair.donors import read_donors
 from genmark.tensors import MEAN, scale
 from genmark.train import augment
 from genmark.train.checkpoint import load_imagenet
+from genmark.train.composites import compose_portraits
 from genmark.train.loop import Job, Recipe
 from genmark.train.packs import Packs
 from genmark.train.portraits import Portraits
@@ -33,6 +35,8 @@ class FaceParserRecipe(Recipe):
     backdrop: float = 0.45  # share of pictures that get another background
     settle: float = 0.35  # share of the run, its end, in which every other picture is left undisguised
     eval_size: int = 320
+    composites: int = 0  # composites made of each portrait: other hair or none, with known labels
+    workers: int | None = None  # processes that make them; None: one per core, 0: this one
 
 
 class Batch(NamedTuple):
@@ -207,13 +211,15 @@ def correct(network: HeadParser, data: Portraits, recipe: FaceParserRecipe) -> N
 
 def job(packs: Packs, recipe: FaceParserRecipe) -> Job[Batch]:
     """The head parser, from ImageNet weights; the best weights are those best at hair and landmarks on val."""
-    network = HeadParser()
+    network, train = HeadParser(), packs.train
     load_imagenet(network.encoder)
+    if recipe.composites:
+        train = train.and_also(compose_portraits(train, read_donors(), recipe.composites, recipe.seed, recipe.workers))
     pose = fit_pose(packs.train.points.numpy(), packs.train.poses[:, :2].numpy())
     network.pose.copy_(torch.from_numpy(pose))
     return Job(
         network=network,
-        batches=lambda start: batches(packs.train, packs.backdrops, recipe, start),
+        batches=lambda start: batches(train, packs.backdrops, recipe, start),
         crops=lambda batch: batch.crops,
         loss=measure_loss,
         evaluate=lambda current: evaluate(current, packs.val, recipe.eval_size),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,6 +18,7 @@ from genmark.perceive.networks import PALETTE
 from genmark.types import Box, Face, Matte, Photo, Pose, Regions
 
 CANVAS = 480
+_TENSORS = ("pictures", "mattes", "index", "sizes", "points", "poses", "quality", "weight")
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +49,16 @@ class Portraits:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def pick(self, rows: Tensor) -> Portraits:
+        """The portraits of `rows` (n,), in that order."""
+        parts: dict[str, Any] = {name: getattr(self, name)[rows] for name in _TENSORS}
+        return Portraits(**parts, ids=tuple(self.ids[row] for row in rows.tolist()))
+
+    def and_also(self, more: Portraits) -> Portraits:
+        """These portraits and then `more`."""
+        parts: dict[str, Any] = {name: torch.cat((getattr(self, name), getattr(more, name))) for name in _TENSORS}
+        return Portraits(**parts, ids=self.ids + more.ids)
 
     def inside(self, picks: Tensor) -> Tensor:
         """bool (n, 1, CANVAS, CANVAS): where the sheets of the picked rows hold their pictures."""
