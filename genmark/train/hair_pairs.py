@@ -15,6 +15,7 @@ from genmark.recipes import Cut, Style
 from genmark.restyle.hair.align import Fit
 from genmark.restyle.hair.donors import Donor
 from genmark.restyle.hair.draft import start_draft
+from genmark.restyle.hair.focus import match_focus, measure_focus
 from genmark.restyle.hair.shape import Shaped, lay, shape
 from genmark.restyle.hair.stage import lift_own, set_stage
 from genmark.restyle.hair.wardrobe import Wardrobe
@@ -22,6 +23,9 @@ from genmark.restyle.hair.wear import wear
 from genmark.train.harm import Rng, harm_draft, harm_source, random_strokes
 from genmark.train.hidden import borrow
 from genmark.types import Bools, Floats, Matte, Photo, Pixels, Regions
+
+_FOCUSED = 0.7
+"""Share of pairs that are matched to the photo's focus, as the product's composites are where hair can be measured."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +66,9 @@ def make_pair(photo: Photo, regions: Regions, other: Regions, rng: Rng) -> Examp
         return None
     draft = harm_draft(start_draft(stage.head, stage.box), rng)
     worn = wear(harm_source(own, rng), Fit(head_frame(own.points)), draft)
+    like = measure_focus(own.lab, own.alpha)
+    if like is not None and rng.random() < _FOCUSED:
+        worn = match_focus(worn, like, rng.uniform(1.0, 2.0), int(rng.integers(2**31)))
     return _example(photo, lay(photo, stage, own, worn, draft), stage.under.share, unit, stage.head.frame.origin)
 
 
