@@ -18,6 +18,7 @@ from genmark.perceive.pose import head_frame
 from genmark.photos import read
 from genmark.recipes import Cut, Perm, Style
 from genmark.restyle.hair.align import Fit
+from genmark.restyle.hair.arrange import find_share
 from genmark.restyle.hair.donors import read_donors
 from genmark.restyle.hair.draft import head_of, start_draft
 from genmark.restyle.hair.guard import guard_face
@@ -209,3 +210,22 @@ def test_hair_that_no_move_reaches_is_the_photos_own() -> None:
     assert (find_still(draft, (40, 40)) == 1.0).all()
     moved = replace(draft, at=draft.at + np.float32(0.05))
     assert (find_still(moved, (40, 40)) == 0.0).all()
+
+
+def test_hair_that_waves_already_gets_only_the_waves_that_it_lacks() -> None:
+    perm = STYLES["water-wave-perm"].perm
+    assert perm is not None
+    shares = [find_share(perm, swing) for swing in (0.0, 0.03, 0.06, 0.2)]
+    assert shares[0] == 1.0
+    assert shares[3] == 0.0
+    assert shares == sorted(shares, reverse=True)
+    assert find_share(perm, None) == 1.0
+    assert find_share(replace(perm, curl=None), 0.2) == 1.0
+
+
+def test_a_wavy_perm_on_curls_says_that_they_wave_enough() -> None:
+    photo, _ = parsed("long-blond")
+    curls = replace(staged("long-blond"), swing=0.12)
+    with pytest.raises(SubjectError, match="already") as caught:
+        shape(photo, curls, STYLES["water-wave-perm"], WARDROBE)
+    assert caught.value.code == "curly"

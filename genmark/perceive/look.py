@@ -101,6 +101,15 @@ def measure_look(photo: Photo, regions: Regions) -> Look:
     )
 
 
+def measure_swing(photo: Photo, regions: Regions) -> float | None:
+    """How far the strands of a parsed portrait swing, radians (`Look.swing`); None where that cannot be told."""
+    if regions.face is None:
+        return None
+    plane = lay_out(photo, regions, regions.face)
+    fall = _fall(_attached(plane.alpha > 0.5), plane.chin)
+    return _swing(plane, fall is not None and fall > LENGTHS[0][0])
+
+
 def _attached(hair: Bools) -> Bools:
     """Hair (h, w) that is joined to the largest part of it above the chin: spots of clothes are not.
 

@@ -13,6 +13,8 @@ from torch.utils.data import DataLoader, Dataset
 
 from genmark.errors import SubjectError
 from genmark.restyle.hair.donors import Donor
+from genmark.restyle.hair.stage import Clear
+from genmark.restyle.hair.under import clear
 from genmark.train.hair_pairs import Example, make_pair, make_transfer
 from genmark.train.portraits import Portraits, person_of
 from genmark.types import Bools
@@ -34,15 +36,22 @@ class Bank:
 
 
 def fill_bank(
-    data: Portraits, donors: tuple[Donor, ...], pairs: int, transfers: int, seed: int, workers: int | None = None
+    data: Portraits,
+    donors: tuple[Donor, ...],
+    pairs: int,
+    transfers: int,
+    seed: int,
+    workers: int | None = None,
+    clear: Clear = clear,
 ) -> Bank:
-    """`pairs` and `transfers` of each portrait of a split; those that cannot be made are left out.
+    """`pairs` and `transfers` of each portrait of a split, over what `clear` invents; those that cannot be made are
+    left out.
 
     workers   processes; None: one per core, 0: this one
     """
     found: list[list[Tensor]] = []
     for many, kind in ((pairs, None), (transfers, donors)):
-        jobs = _Examples(data, kind, many, seed)
+        jobs = _Examples(data, kind, many, seed, clear)
         count = (os.cpu_count() or 1) if workers is None else workers
         loader = DataLoader(jobs, batch_size=None, num_workers=count if len(jobs) else 0)
         found.append([sheet.clone() for sheet in loader if len(sheet)])
@@ -55,9 +64,15 @@ class _Examples(Dataset[Tensor]):
     donors: tuple[Donor, ...] | None
     many: int
     seed: int
+    clear: Clear
 
     def __len__(self) -> int:
         return self.many * len(self.data)
+
+    def _draw(self, rng: np.random.Generator) -> Donor:
+        if not self.donors:
+            raise ValueError("transfers need donors")
+        return self.donors[int(rng.integers(len(self.donors)))]
 
     def __getitem__(self, place: int) -> Tensor:
         """A sheet, or an empty tensor where it cannot be made."""
@@ -66,9 +81,9 @@ class _Examples(Dataset[Tensor]):
         other = int(self.data.draw(1, torch.Generator().manual_seed(self.seed * 1_000_003 + place)))
         try:
             if self.donors is None:
-                made = make_pair(photo, regions, person_of(self.data, other)[1], rng)
+                made = make_pair(photo, regions, person_of(self.data, other)[1], rng, self.clear)
             else:
-                made = make_transfer(photo, regions, self.donors[int(rng.integers(len(self.donors)))], self.donors)
+                made = make_transfer(photo, regions, self._draw(rng), self.donors, self.clear)
         except SubjectError:
             return torch.empty(0)
         return torch.empty(0) if made is None or not made.may.any() else make_sheet(made)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import torch
@@ -11,6 +12,8 @@ from torch.nn import functional as F  # noqa: N812
 
 from genmark.restyle.hair.donors import read_donors
 from genmark.restyle.hair.finish_network import FinishNetwork
+from genmark.restyle.hair.under import clear
+from genmark.restyle.hair.under_network import Clearer
 from genmark.train import augment
 from genmark.train.adversarial import Duel, DuelRecipe, Shown
 from genmark.train.critic import Eyes, feature_distance
@@ -27,6 +30,7 @@ class FinishRecipe(DuelRecipe):
     pairs: int = 3  # of each portrait's own hair, harmed
     transfers: int = 1  # of donors' hair on each portrait
     workers: int | None = None  # processes that make them; None: one per core, 0: this one
+    under: Path | None = None  # weights of the under layer's network; none: composites lie over the classical fill
     size: int = 224  # side of the windows, pixels
     transferred: float = 0.35  # share of a batch that is transfers
     rim: float = 2.0  # weight of soft edges in the pairs' L1, beside 1 for hair
@@ -179,9 +183,9 @@ def _compare(made: Tensor, batch: Batch) -> dict[str, float]:
 
 def job(packs: Packs, recipe: FinishRecipe) -> Duel[Batch]:
     """The finish, on composites made before the first step."""
-    donors = read_donors()
-    train = fill_bank(packs.train, donors, recipe.pairs, recipe.transfers, recipe.seed, recipe.workers)
-    val = fill_bank(packs.val, donors, 1, 0, recipe.seed + 1, recipe.workers)
+    donors, bare = read_donors(), Clearer(recipe.under) if recipe.under else clear
+    train = fill_bank(packs.train, donors, recipe.pairs, recipe.transfers, recipe.seed, recipe.workers, bare)
+    val = fill_bank(packs.val, donors, 1, 0, recipe.seed + 1, recipe.workers, bare)
     eyes = Eyes()
     spare_depthwise(eyes)
     return Duel(

@@ -17,7 +17,8 @@ from genmark.restyle.hair.donors import Donor
 from genmark.restyle.hair.draft import start_draft
 from genmark.restyle.hair.focus import match_focus, measure_focus
 from genmark.restyle.hair.shape import Shaped, lay, shape
-from genmark.restyle.hair.stage import lift_own, set_stage
+from genmark.restyle.hair.stage import Clear, lift_own, set_stage
+from genmark.restyle.hair.under import clear
 from genmark.restyle.hair.wardrobe import Wardrobe
 from genmark.restyle.hair.wear import wear
 from genmark.train.harm import Rng, harm_draft, harm_source, random_strokes
@@ -50,7 +51,7 @@ class Example:
     centre: tuple[float, float]
 
 
-def make_pair(photo: Photo, regions: Regions, other: Regions, rng: Rng) -> Example | None:
+def make_pair(photo: Photo, regions: Regions, other: Regions, rng: Rng, clear: Clear = clear) -> Example | None:
     """A portrait's own hair put back, harmed, over an under layer that is invented also where `other`'s hair, aligned,
     and a few strokes hide what is known. None where there is no hair to lift."""
     alpha = regions.mattes["hair"].alpha
@@ -60,7 +61,7 @@ def make_pair(photo: Photo, regions: Regions, other: Regions, rng: Rng) -> Examp
         strokes = random_strokes((alpha.shape[0], alpha.shape[1]), unit, rng)
         hidden = np.maximum(hidden, strokes * ~_inside_face(regions))
     wider = replace(regions, mattes={**regions.mattes, "hair": Matte(hidden.astype(np.float32))})
-    stage = set_stage(photo, wider)
+    stage = set_stage(photo, wider, clear)
     own = lift_own(photo, regions, stage.head)
     if own is None:
         return None
@@ -92,9 +93,11 @@ def _borrowed(regions: Regions, other: Regions, mirrored: bool) -> Floats:
     return borrow(other.mattes["hair"].alpha, here, there, (alpha.shape[0], alpha.shape[1]), mirrored)
 
 
-def make_transfer(photo: Photo, regions: Regions, donor: Donor, donors: tuple[Donor, ...]) -> Example:
+def make_transfer(
+    photo: Photo, regions: Regions, donor: Donor, donors: tuple[Donor, ...], clear: Clear = clear
+) -> Example:
     """A donor's hair on a portrait, as the product would show it. Raises SubjectError where it would refuse."""
-    stage = set_stage(photo, regions)
+    stage = set_stage(photo, regions, clear)
     style = Style(donor.style, donor.style, donor.style, cut=Cut(donors=(donor.style,)))
     made = shape(photo, stage, style, Wardrobe(donors))
     return _example(photo, made, stage.under.share, stage.head.frame.unit, stage.head.frame.origin)

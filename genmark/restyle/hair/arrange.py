@@ -12,12 +12,17 @@ from genmark.restyle.hair.moves.volume import raise_volume
 from genmark.restyle.hair.moves.wave import wave
 
 _NO_CUT, _NO_PERM = Cut(own=0.0), Perm()
+_SWINGS = {"wavy": 0.07, "curly": 0.16}
+"""Swing (`Look.swing`, radians) in the middle of each class that a perm can ask for."""
 
 
-def arrange(draft: Draft, head: Head, strands: Strandwise, style: Style, own: bool, seed: int) -> Draft:
+def arrange(
+    draft: Draft, head: Head, strands: Strandwise, style: Style, own: bool, swing: float | None, seed: int
+) -> Draft:
     """The draft with the cut and perm of `style`.
 
-    own   whether the hair is the customer's: a donor's has been cut already, so only the perm is done to it
+    own     whether the hair is the customer's: a donor's has been cut already, so only the perm is done to it
+    swing   by which angle the hair swings as it is, radians; None where nobody knows
     """
     cut = style.cut if own and style.cut is not None else _NO_CUT
     perm = style.perm if style.perm is not None else _NO_PERM
@@ -27,7 +32,7 @@ def arrange(draft: Draft, head: Head, strands: Strandwise, style: Style, own: bo
         head,
         strands,
         pitch=perm.pitch,
-        swing=perm.swing,
+        swing=perm.swing * find_share(perm, swing),
         start=perm.start,
         ruffle=perm.ruffle,
         seed=seed,
@@ -36,6 +41,14 @@ def arrange(draft: Draft, head: Head, strands: Strandwise, style: Style, own: bo
     if cut.fall is not None:
         draft = trim(draft, head, strands, fall=cut.fall, layers=cut.layers, seed=seed)
     return straighten(draft, head, strands, share=perm.straight) if perm.straight > 0.0 else draft
+
+
+def find_share(perm: Perm, swing: float | None) -> float:
+    """How much of a perm's waves hair still needs that swings by `swing` radians, in [0, 1]; swings add as squares."""
+    goal = _SWINGS.get(perm.curl or "")
+    if goal is None or swing is None:
+        return 1.0
+    return float(max(0.0, 1.0 - (swing / goal) ** 2) ** 0.5)
 
 
 def asks_for_moves(style: Style, own: bool) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 from genmark.errors import UsageError
 from genmark.recipes import Style
@@ -15,6 +16,8 @@ from genmark.restyle.hair.shape import restyled, shape
 from genmark.restyle.hair.source import Source
 from genmark.restyle.hair.stage import set_stage
 from genmark.restyle.hair.strands import prepare
+from genmark.restyle.hair.under import clear
+from genmark.restyle.hair.under_network import Clearer
 from genmark.restyle.hair.wardrobe import Wardrobe
 from genmark.types import Mask, Photo, Regions, Restyled
 
@@ -31,16 +34,19 @@ class Salon:
     version = "1"
     __name__ = "embedded"
 
-    def __init__(self, reference: Source | None = None, finisher: Finisher | None = None) -> None:
-        """Nothing is loaded or measured before it is asked for.
+    def __init__(
+        self, reference: Source | None = None, clearer: Clearer | None = None, finisher: Finisher | None = None
+    ) -> None:
+        """Nothing is measured before it is asked for.
 
         reference   hair that styles may ask for as the donor "reference" (`genmark.restyle.hair.reference`)
+        clearer     what invents the person without their hair; none, and the classical fill is shown
         finisher    what mends a composite; none, and composites are shown as they are
         """
         self._reference, self._finisher = reference, finisher
-        self.weights = () if finisher is None else finisher.weights
+        self.weights = tuple(weights for part in (clearer, finisher) if part is not None for weights in part.weights)
         self._dyer = Dyer()
-        self._stage = Remembered(set_stage)
+        self._stage = Remembered(partial(set_stage, clear=clearer or clear))
 
     def __call__(
         self, photo: Photo, regions: Regions, style: Style, seeds: Sequence[int], /
@@ -68,3 +74,11 @@ def _dyed(made: Restyled, regions: Regions, style: Style, seed: int) -> Restyled
     strands = prepare(made.photo, replace(regions, mattes={**regions.mattes, "hair": made.matte}))
     changed = Mask(made.changed.inside | (made.matte.alpha > 0.0))
     return replace(made, photo=recolour(made.photo, strands, style.dye, seed), changed=changed)
+
+
+class EmbeddedSalon(Salon):
+    """A salon with the networks that ship."""
+
+    def __init__(self, reference: Source | None = None) -> None:
+        """The weights are loaded; raises ModelMissing where they are not there."""
+        super().__init__(reference, Clearer(), Finisher())

@@ -49,7 +49,7 @@ def shape(photo: Photo, stage: Stage, style: Style, wardrobe: Wardrobe, seed: in
     draft, own, places = start_draft(stage.head, stage.box), source.kind == "own", fit(source, stage.head)
     if asks_for_moves(style, own):
         strands = stage.strands if source is stage.own else follow_strands(source, places)
-        draft = arrange(draft, stage.head, strands, style, own, seed)
+        draft = arrange(draft, stage.head, strands, style, own, stage.swing if own else None, seed)
     worn = wear(source, places, draft)
     still = find_still(draft, worn.alpha.shape) if own else None
     worn = worn if own else as_fine(worn, source, stage, seed)

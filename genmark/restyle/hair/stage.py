@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,6 +11,7 @@ import numpy as np
 from genmark.canvas import crop_slices, gaussian_blur
 from genmark.errors import SubjectError
 from genmark.perceive.features import find_features
+from genmark.perceive.look import measure_swing
 from genmark.restyle.hair.draft import Head, head_of
 from genmark.restyle.hair.focus import Focus, measure_focus
 from genmark.restyle.hair.moves.strandwise import Strandwise, follow_strands
@@ -18,6 +20,8 @@ from genmark.restyle.hair.source import Source, lift
 from genmark.restyle.hair.under import Under, clear
 from genmark.types import Bools, Floats, Photo, Pose, Regions
 
+Clear = Callable[[Photo, Regions], Under]
+"""Portrait -> the person without that hair: `genmark.restyle.hair.under.clear`, or a `Clearer` that mends its fill."""
 _ROOM = np.array([[-1.3, -1.35], [1.3, -1.35], [1.3, 2.1], [-1.3, 2.1]], np.float32)
 """Where hair may hang, in head coordinates."""
 
@@ -33,6 +37,7 @@ class Stage:
     slope   of the light, see `measure_slope`
     person  float32 (H, W): where hair casts a shadow: skin, clothes, the bare skull
     kept    bool (H, W): eyes, nose and mouth, which nothing may change
+    swing   by which angle own strands swing, radians; None where that cannot be told
     fall    how far below the chin own hair hangs, face heights (negative: above it); None without hair
     box     rows and columns of the photo that new hair may reach
     """
@@ -44,6 +49,7 @@ class Stage:
     slope: tuple[float, float]
     person: Floats
     kept: Bools
+    swing: float | None
     fall: float | None
     box: tuple[slice, slice]
 
@@ -64,8 +70,11 @@ _BEYOND = 0.6
 """How much further hair is taken to hang that runs out of the picture at the bottom, face heights."""
 
 
-def set_stage(photo: Photo, regions: Regions) -> Stage:
-    """Measure a portrait for cuts and perms. Raises SubjectError "no_face" where there is no face to align by."""
+def set_stage(photo: Photo, regions: Regions, clear: Clear = clear) -> Stage:
+    """Measure a portrait for cuts and perms; `clear` takes its hair off.
+
+    Raises SubjectError "no_face" where there is no face to align by.
+    """
     if regions.face is None:
         raise SubjectError(f"{photo.name} has no face to fit hair to", "no_face")
     head, under = head_of(regions.face), clear(photo, regions)
@@ -74,8 +83,8 @@ def set_stage(photo: Photo, regions: Regions) -> Stage:
     flesh = _named(regions, "skin", "clothes").astype(np.float32)
     person = gaussian_blur(np.maximum(flesh, under.skull), 1.5)
     pose, slope = regions.face.pose, measure_slope(photo, regions)
-    kept = find_features(regions)
-    return Stage(head, under, own, pose, slope, person, kept, _fall(head, alpha), _room(head, photo, under))
+    kept, swing = find_features(regions), measure_swing(photo, regions)
+    return Stage(head, under, own, pose, slope, person, kept, swing, _fall(head, alpha), _room(head, photo, under))
 
 
 def lift_own(photo: Photo, regions: Regions, head: Head) -> Source | None:

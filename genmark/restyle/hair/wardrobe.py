@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from genmark.errors import SubjectError
 from genmark.recipes import Cut, Perm, Style
+from genmark.restyle.hair.arrange import find_share
 from genmark.restyle.hair.choice import PITCH, YAW, choose
 from genmark.restyle.hair.donors import Donor, mirrored
 from genmark.restyle.hair.source import Source
@@ -18,6 +19,8 @@ REFERENCE = "reference"
 """What a recipe calls the hair of a reference photo among its donors."""
 _RISEN = 0.2
 """Face heights over which waves grow until they are seen."""
+_SEEN = 0.3
+"""Least share of a perm's waves that shows on hair that waves already."""
 _ENDS = 0.35
 """Least that hair must hang below the eyes to have ends that turn, or lengths to straighten."""
 
@@ -32,7 +35,7 @@ class Wardrobe:
     def find(self, name: str, stage: Stage, style: Style) -> Source:
         """Own hair where `style` keeps it and it is long enough, else the best other, in own colour and light.
 
-        name   of the customer's photo, for errors: SubjectError "bald", "too_short" or "pose"
+        name   of the customer's photo, for errors: SubjectError "bald", "too_short", "curly" or "pose"
         """
         if style.cut is None or _long_enough(stage, style.cut):
             return _own(name, stage, style)
@@ -72,6 +75,10 @@ def _own(name: str, stage: Stage, style: Style) -> Source:
         raise SubjectError(f"{name} shows too little hair for a perm; ask for a cut", "bald")
     if style.cut is None and style.perm is not None and _below(stage) < _needed(style.perm):
         raise SubjectError(f"the hair in {name} is too short for {style.english}; add a cut", "too_short")
+    if style.cut is None and style.perm is not None and find_share(style.perm, stage.swing) < _SEEN:
+        raise SubjectError(
+            f"the hair in {name} waves as much as a {style.english} already; straighten it, or ask for a cut", "curly"
+        )
     return stage.own
 
 
