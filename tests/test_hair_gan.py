@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -9,22 +10,27 @@ import numpy as np
 import pytest
 import torch
 
-from genmark.canvas import seam_score
+from genmark.canvas import gaussian_blur
 from genmark.config import load_styles
+from genmark.edges import measure_edge
 from genmark.perceive.face import FaceParser
+from genmark.perceive.pose import head_frame
 from genmark.photos import read
 from genmark.restyle.hair.donors import read_donors
 from genmark.restyle.hair.draft import head_of, start_draft
-from genmark.restyle.hair.finish import Finisher, stack_inputs
+from genmark.restyle.hair.finish import Finisher, improves, stack_inputs
 from genmark.restyle.hair.finish_network import DIVISOR, INPUTS, FinishNetwork
 from genmark.restyle.hair.salon import Salon
+from genmark.restyle.hair.shape import Shaped, shape
 from genmark.restyle.hair.source import lift
+from genmark.restyle.hair.stage import set_stage
+from genmark.restyle.hair.wardrobe import Wardrobe
 from genmark.tensors import pack_weights
 from genmark.train import hair_finish
 from genmark.train.hair_bank import Bank, make_sheet, windows
 from genmark.train.hair_pairs import Example, make_pair, make_transfer
 from genmark.train.harm import harm_draft, harm_source, random_strokes
-from genmark.types import Photo, Regions, Restyled
+from genmark.types import Mask, Matte, Photo, Regions, Restyled
 
 SAMPLES = Path(__file__).resolve().parents[1] / "genmark" / "samples"
 
@@ -33,6 +39,12 @@ SAMPLES = Path(__file__).resolve().parents[1] / "genmark" / "samples"
 def parsed(name: str) -> tuple[Photo, Regions]:
     photo = read(SAMPLES / f"{name}.jpg")
     return photo, FaceParser()(photo)
+
+
+@cache
+def shaped() -> Shaped:
+    photo, regions = parsed("side-part")
+    return shape(photo, set_stage(photo, regions), load_styles()["pixie-cut"], Wardrobe(read_donors()))
 
 
 @cache
@@ -169,5 +181,37 @@ def test_a_salon_with_a_finisher_keeps_what_must_stay_and_names_its_weights(tmp_
     assert isinstance(plain, Restyled)
     kept = ~finished.changed.inside
     np.testing.assert_array_equal(finished.photo.pixels[kept], photo.pixels[kept])
-    seams = [seam_score(photo, one.photo, one.changed) for one in (finished, plain)]
-    assert seams[0] >= seams[1]
+    assert finished.matte is not None
+    unit = head_frame(regions.face.landmarks).unit if regions.face is not None else 1.0
+    edge = measure_edge(photo, regions.mattes["hair"].alpha, unit)
+    assert edge is not None
+    if not np.array_equal(finished.photo.pixels, plain.photo.pixels):
+        off = [measure_edge(one.photo, finished.matte.alpha, unit) for one in (finished, plain)]
+        assert abs(np.log((off[0] or 1.0) / edge)) <= abs(np.log((off[1] or 1.0) / edge))
+
+
+def discs(*rims: float) -> list[Photo]:
+    """A dark disc on a pale wall, its outline blurred by `rims` pixels."""
+    rows, columns = np.mgrid[:160, :160] - 80
+    disc = (np.hypot(rows, columns) < 50).astype(np.float32)
+    found = []
+    for rim in rims:
+        plane = 200 - 150 * gaussian_blur(disc, rim)
+        found.append(Photo(np.repeat(plane.astype(np.uint8)[..., None], 3, axis=2), "disc"))
+    return found
+
+
+@pytest.mark.parametrize(("before", "after", "better"), [(0.0, 2.5, True), (2.5, 0.0, False), (2.0, 2.0, True)])
+def test_a_finish_counts_where_it_brings_the_outline_nearer_to_the_photos(
+    before: float, after: float, better: bool
+) -> None:
+    photo, composite, mended = discs(2.5, before, after)
+    alpha = gaussian_blur((np.hypot(*(np.mgrid[:160, :160] - 80)) < 50).astype(np.float32), 1.5)
+    inside = np.zeros(alpha.shape, np.bool_)
+    inside[10:150, 10:150] = True
+    edge = measure_edge(photo, alpha, 100.0)
+    made = replace(shaped(), photo=composite, matte=Matte(alpha), changed=Mask(inside))
+    assert improves(photo, made, mended, edge, 100.0) is better
+    pixels = mended.pixels.copy()
+    pixels[inside] = np.minimum(pixels[inside], 150)  # a seam at the border of what may change
+    assert not improves(photo, made, Photo(pixels, "seam"), edge, 100.0)

@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from genmark.canvas import crop_slices, seam_score
+from genmark.edges import measure_edge
 from genmark.restyle.hair.finish_network import DIVISOR, FinishNetwork
 from genmark.restyle.hair.shape import Shaped
 from genmark.restyle.hair.stage import Stage
@@ -60,16 +61,40 @@ class Finisher:
         return F.interpolate(change, size=size, mode="bilinear", align_corners=False) if shrunk < 1.0 else change
 
 
-def finish(photo: Photo, made: Shaped, stage: Stage, finisher: Finisher) -> Shaped:
-    """The finished composite; the unfinished one where the finish makes its edges no better by `seam_score`."""
+_FAINT = 0.01
+"""Sharpness below which outlines are all alike."""
+_SEAM = 0.05
+"""Most that the border of the change may show more than before."""
+
+
+def finish(photo: Photo, made: Shaped, stage: Stage, finisher: Finisher, edge: float | None) -> Shaped:
+    """The finished composite; the unfinished one where the finish does not improve it.
+
+    edge   sharpness of the outline of the customer's own hair in the photo (`measure_edge`)
+    """
     rows, columns = crop_slices(made.changed.inside, margin=_AROUND)
     box = (slice(rows.start, min(rows.stop, photo.size[1])), slice(columns.start, min(columns.stop, photo.size[0])))
     pixels = made.photo.pixels.copy()
     may, alpha = made.changed.inside[box], made.matte.alpha[box]
     pixels[box] = finisher(pixels[box], alpha, stage.under.share[box], may, stage.head.frame.unit)
     mended = Photo(pixels, made.photo.name)
-    better = seam_score(photo, mended, made.changed) >= seam_score(photo, made.photo, made.changed)
-    return replace(made, photo=mended) if better else made
+    return replace(made, photo=mended) if improves(photo, made, mended, edge, stage.head.frame.unit) else made
+
+
+def improves(photo: Photo, made: Shaped, mended: Photo, edge: float | None, unit: float) -> bool:
+    """Whether the outline of the new hair is nearer to the photo's own in sharpness (`measure_edge`), or as near, and
+    the border of the change shows no more (`seam_score`).
+
+    Where there is no outline to compare with, the border alone decides.
+    """
+    before, after = (seam_score(photo, one, made.changed) for one in (made.photo, mended))
+    if after < before - _SEAM:
+        return False
+    was, now = (measure_edge(one, made.matte.alpha, unit) for one in (made.photo, mended))
+    if edge is None or was is None or now is None:
+        return after >= before
+    off = [abs(float(np.log(max(one, _FAINT) / max(edge, _FAINT)))) for one in (was, now)]
+    return off[1] <= off[0]
 
 
 def stack_inputs(pixels: Pixels, alpha: Floats, old: Floats, may: Bools) -> Floats:

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
+from genmark.edges import measure_edge
 from genmark.errors import UsageError
+from genmark.perceive.pose import head_frame
 from genmark.recipes import Style
 from genmark.restyle.hair.donors import own_folder, read_donors
 from genmark.restyle.hair.dye import Dyer, recolour
@@ -47,6 +49,7 @@ class Salon:
         self.weights = tuple(weights for part in (clearer, finisher) if part is not None for weights in part.weights)
         self._dyer = Dyer()
         self._stage = Remembered(partial(set_stage, clear=clearer or clear))
+        self._edge = Remembered(_measure_edge)
 
     def __call__(
         self, photo: Photo, regions: Regions, style: Style, seeds: Sequence[int], /
@@ -62,9 +65,15 @@ class Salon:
         for seed in seeds:
             shaped = shape(photo, stage, style, wardrobe, seed)
             if self._finisher is not None:
-                shaped = finish(photo, shaped, stage, self._finisher)
+                shaped = finish(photo, shaped, stage, self._finisher, self._edge(photo, regions))
             made = restyled(shaped)
             yield made if style.dye is None else _dyed(made, regions, style, seed)
+
+
+def _measure_edge(photo: Photo, regions: Regions) -> float | None:
+    if regions.face is None:
+        return None
+    return measure_edge(photo, regions.mattes["hair"].alpha, head_frame(regions.face.landmarks).unit)
 
 
 def _dyed(made: Restyled, regions: Regions, style: Style, seed: int) -> Restyled:
