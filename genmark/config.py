@@ -72,6 +72,10 @@ class CutTable(Table):
     layers: Unit = 0.0
     volume: float = 1.0
     turn: float = 0.0
+    longer: float | None = None
+    thin: Unit = 0.0
+    taper: Unit = 0.0
+    swapped: bool = False
     fringe: Fringe | None = None
     front: tuple[str, ...] = ()
     length: Length | None = None

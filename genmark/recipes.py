@@ -67,6 +67,10 @@ class Cut:
     layers   0 for one blunt line to 1 for ends thinned from the cheeks down
     volume   width and height away from the skull; 1 leaves them
     turn     how far the ends bend, face heights: in to the neck, or out where negative
+    longer   how far below the chin ends are to hang that do not yet, face heights (extensions); None leaves them
+    thin     share of the strands that thinning scissors take at the very ends
+    taper    how much of the sides clippers take towards the ears: 0 nothing, 1 down to the skin
+    swapped  whether own hair is parted on the other side
     fringe   the fringe that it asks for, or None where it leaves the forehead as it is
     front    styles of the donors whose fringe is worn in front of own hair, best first; () for none
     length   the class that the result must measure, or None
@@ -78,12 +82,16 @@ class Cut:
     layers: float = 0.0
     volume: float = 1.0
     turn: float = 0.0
+    longer: float | None = None
+    thin: float = 0.0
+    taper: float = 0.0
+    swapped: bool = False
     fringe: Fringe | None = None
     front: tuple[str, ...] = ()
     length: Length | None = None
 
     def __post_init__(self) -> None:
-        check_shares(self, "layers")
+        check_shares(self, "layers", "thin", "taper")
         if not 0.5 <= self.volume <= 2.0:
             raise ValueError(f"Cut.volume must be in [0.5, 2], got {self.volume}")
         if not self.donors and self.own is None:

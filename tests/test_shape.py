@@ -229,3 +229,39 @@ def test_a_wavy_perm_on_curls_says_that_they_wave_enough() -> None:
     with pytest.raises(SubjectError, match="already") as caught:
         shape(photo, curls, STYLES["water-wave-perm"], WARDROBE)
     assert caught.value.code == "curly"
+
+
+def test_clippers_take_the_sides_of_short_hair_and_leave_the_top() -> None:
+    faded = made("short-blond", "faded-sides")
+    frame = staged("short-blond").head.frame
+    rows, columns = np.indices(faded.changed.inside.shape)
+    y = frame.to_head(np.stack([columns.ravel(), rows.ravel()], axis=1))[:, 1].reshape(rows.shape)
+    own = parsed("short-blond")[1].mattes["hair"].alpha
+    left = [float(faded.matte.alpha[zone].sum() / own[zone].sum()) for zone in (y < -0.45, (y > -0.1) & (y < 0.3))]
+    assert left[0] > 0.9
+    assert left[1] < 0.8
+
+
+def test_long_hair_is_not_faded_and_a_hidden_parting_is_not_swapped() -> None:
+    photo, _ = parsed("long-blond")
+    with pytest.raises(SubjectError) as caught:
+        shape(photo, staged("long-blond"), STYLES["faded-sides"], WARDROBE)
+    assert caught.value.code == "too_long"
+    with pytest.raises(SubjectError) as caught:
+        shape(photo, replace(staged("long-blond"), fringe=0.8), STYLES["other-parting"], WARDROBE)
+    assert caught.value.code == "fringe"
+
+
+def test_extensions_hang_lower_and_another_parting_mirrors_the_hair() -> None:
+    longer = made("chestnut-bob", "extensions")
+    assert longer.matte.alpha[-1].sum() >= parsed("chestnut-bob")[1].mattes["hair"].alpha[-1].sum()
+    photo, regions = parsed("long-blond")
+    swapped = shape(photo, replace(staged("long-blond"), fringe=0.1), STYLES["other-parting"], WARDROBE)
+    assert regions.face is not None
+    frame = head_frame(regions.face.landmarks)
+    sides = []
+    for alpha in (regions.mattes["hair"].alpha, swapped.matte.alpha):
+        rows, columns = np.nonzero(alpha > 0.5)
+        x, y = frame.to_head(np.stack([columns, rows], axis=1)).T
+        sides.append(float((x[y < 0.0] > 0).mean() - 0.5))
+    assert sides[0] * sides[1] < 0

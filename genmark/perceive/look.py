@@ -101,13 +101,13 @@ def measure_look(photo: Photo, regions: Regions) -> Look:
     )
 
 
-def measure_swing(photo: Photo, regions: Regions) -> float | None:
-    """How far the strands of a parsed portrait swing, radians (`Look.swing`); None where that cannot be told."""
+def measure_lie(photo: Photo, regions: Regions) -> tuple[float, float | None]:
+    """`Look.forehead_cover` and `Look.swing` alone, of a parsed portrait; (0, None) without a face."""
     if regions.face is None:
-        return None
+        return 0.0, None
     plane = lay_out(photo, regions, regions.face)
     fall = _fall(_attached(plane.alpha > 0.5), plane.chin)
-    return _swing(plane, fall is not None and fall > LENGTHS[0][0])
+    return _cover_forehead(plane)[0], _swing(plane, fall is not None and fall > LENGTHS[0][0])
 
 
 def _attached(hair: Bools) -> Bools:

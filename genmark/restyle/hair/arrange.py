@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from genmark.recipes import Cut, Perm, Style
 from genmark.restyle.hair.draft import Draft, Head
+from genmark.restyle.hair.moves.lengthen import lengthen
 from genmark.restyle.hair.moves.straighten import straighten
 from genmark.restyle.hair.moves.strandwise import Strandwise
+from genmark.restyle.hair.moves.taper import taper
+from genmark.restyle.hair.moves.thin import thin
 from genmark.restyle.hair.moves.trim import trim
 from genmark.restyle.hair.moves.turn import turn_ends
 from genmark.restyle.hair.moves.volume import raise_volume
@@ -37,10 +40,20 @@ def arrange(
         ruffle=perm.ruffle,
         seed=seed,
     )
+    draft = cut_dry(draft, head, strands, cut, seed)
     draft = turn_ends(draft, head, strands, turn=cut.turn + perm.turn, fall=cut.fall, seed=seed)
     if cut.fall is not None:
         draft = trim(draft, head, strands, fall=cut.fall, layers=cut.layers, seed=seed)
     return straighten(draft, head, strands, share=perm.straight) if perm.straight > 0.0 else draft
+
+
+def cut_dry(draft: Draft, head: Head, strands: Strandwise, cut: Cut, seed: int) -> Draft:
+    """What is done with clippers, thinning scissors and extensions."""
+    if cut.taper > 0.0:
+        draft = taper(draft, head, strands, stubble=1.0 - cut.taper)
+    if cut.thin > 0.0:
+        draft = thin(draft, head, strands, share=cut.thin, fall=cut.fall, seed=seed)
+    return draft if cut.longer is None else lengthen(draft, head, strands, fall=cut.longer)
 
 
 def find_share(perm: Perm, swing: float | None) -> float:

@@ -11,7 +11,7 @@ import numpy as np
 from genmark.canvas import crop_slices, gaussian_blur
 from genmark.errors import SubjectError
 from genmark.perceive.features import find_features
-from genmark.perceive.look import measure_swing
+from genmark.perceive.look import measure_lie
 from genmark.restyle.hair.draft import Head, head_of
 from genmark.restyle.hair.focus import Focus, measure_focus
 from genmark.restyle.hair.moves.strandwise import Strandwise, follow_strands
@@ -37,6 +37,7 @@ class Stage:
     slope   of the light, see `measure_slope`
     person  float32 (H, W): where hair casts a shadow: skin, clothes, the bare skull
     kept    bool (H, W): eyes, nose and mouth, which nothing may change
+    fringe  share of the forehead that own hair covers, in [0, 1]
     swing   by which angle own strands swing, radians; None where that cannot be told
     fall    how far below the chin own hair hangs, face heights (negative: above it); None without hair
     box     rows and columns of the photo that new hair may reach
@@ -49,6 +50,7 @@ class Stage:
     slope: tuple[float, float]
     person: Floats
     kept: Bools
+    fringe: float
     swing: float | None
     fall: float | None
     box: tuple[slice, slice]
@@ -83,8 +85,9 @@ def set_stage(photo: Photo, regions: Regions, clear: Clear = clear) -> Stage:
     flesh = _named(regions, "skin", "clothes").astype(np.float32)
     person = gaussian_blur(np.maximum(flesh, under.skull), 1.5)
     pose, slope = regions.face.pose, measure_slope(photo, regions)
-    kept, swing = find_features(regions), measure_swing(photo, regions)
-    return Stage(head, under, own, pose, slope, person, kept, swing, _fall(head, alpha), _room(head, photo, under))
+    kept, (fringe, swing) = find_features(regions), measure_lie(photo, regions)
+    room = _room(head, photo, under)
+    return Stage(head, under, own, pose, slope, person, kept, fringe, swing, _fall(head, alpha), room)
 
 
 def lift_own(photo: Photo, regions: Regions, head: Head) -> Source | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from genmark.errors import SubjectError
 from genmark.recipes import Cut, Perm, Style
@@ -19,6 +19,10 @@ REFERENCE = "reference"
 """What a recipe calls the hair of a reference photo among its donors."""
 _RISEN = 0.2
 """Face heights over which waves grow until they are seen."""
+_NECK = 0.45
+"""How far below the eyes hair may hang that is faded at the sides, face heights."""
+_OPEN = 0.3
+"""Most of the forehead that hair may cover which is parted on the other side."""
 _SEEN = 0.3
 """Least share of a perm's waves that shows on hair that waves already."""
 _ENDS = 0.35
@@ -35,10 +39,12 @@ class Wardrobe:
     def find(self, name: str, stage: Stage, style: Style) -> Source:
         """Own hair where `style` keeps it and it is long enough, else the best other, in own colour and light.
 
-        name   of the customer's photo, for errors: SubjectError "bald", "too_short", "curly" or "pose"
+        name   of the customer's photo, for errors: SubjectError "bald", "too_short", "too_long", "fringe", "curly"
+        or "pose"
         """
         if style.cut is None or _long_enough(stage, style.cut):
-            return _own(name, stage, style)
+            own = _own(name, stage, style)
+            return own if style.cut is None or not style.cut.swapped else _swap(name, stage, own)
         if not style.cut.donors:
             raise SubjectError(f"the hair in {name} is too short for {style.english}", "too_short")
         return suit(self._other(name, stage, style.cut), stage.head, stage.own, stage.slope)
@@ -73,6 +79,8 @@ def turn_to(reference: Source, pose: Pose, name: str) -> Source:
 def _own(name: str, stage: Stage, style: Style) -> Source:
     if stage.own is None:
         raise SubjectError(f"{name} shows too little hair for a perm; ask for a cut", "bald")
+    if style.cut is not None and style.cut.taper > 0.0 and _below(stage) > _NECK:
+        raise SubjectError(f"the hair in {name} is too long for {style.english}; ask for a short cut", "too_long")
     if style.cut is None and style.perm is not None and _below(stage) < _needed(style.perm):
         raise SubjectError(f"the hair in {name} is too short for {style.english}; add a cut", "too_short")
     if style.cut is None and style.perm is not None and find_share(style.perm, stage.swing) < _SEEN:
@@ -80,6 +88,19 @@ def _own(name: str, stage: Stage, style: Style) -> Source:
             f"the hair in {name} waves as much as a {style.english} already; straighten it, or ask for a cut", "curly"
         )
     return stage.own
+
+
+def _swap(name: str, stage: Stage, own: Source) -> Source:
+    """Own hair parted on the other side: as in a looking-glass, in the light as it falls."""
+    if abs(stage.pose.yaw) > YAW / 2:
+        raise SubjectError(
+            f"the head in {name} is turned too far for its hair to be parted on the other side; use a photo from the "
+            "front",
+            "pose",
+        )
+    if stage.fringe > _OPEN:
+        raise SubjectError(f"the fringe in {name} hides the parting; comb it back for the photo", "fringe")
+    return suit(replace(mirrored(own), kind="reference"), stage.head, own, stage.slope)
 
 
 def _long_enough(stage: Stage, cut: Cut) -> bool:
