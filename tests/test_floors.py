@@ -41,7 +41,7 @@ HEAVY = {
     "pillow_heif": ("formats.py", "photos.py"),
     "click": ("cli/",),
     "scipy": (),
-    "cv2": (),
+    "cv2": ("evaluate/inpainting.py",),
     "skimage": (),
     "matplotlib": (),
     "diffusers": (),

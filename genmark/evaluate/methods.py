@@ -1,4 +1,4 @@
-"""Ways to restyle hair that are judged side by side: the shipped one, and what it has to beat."""
+"""Ways to restyle hair that are judged side by side: restylers, and what they have to beat."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from dataclasses import replace
 
 import numpy as np
 
+from genmark.evaluate.inpainting import Fill
 from genmark.protocols import Restyler
 from genmark.recipes import Style
-from genmark.restyle.hair.donors import read_donors
+from genmark.restyle.hair.donors import own_folder, read_donors
 from genmark.restyle.hair.remembered import Remembered
 from genmark.restyle.hair.shape import restyled, shape
 from genmark.restyle.hair.stage import Stage, set_stage
 from genmark.restyle.hair.wardrobe import Wardrobe
-from genmark.types import Bools, Photo, Pixels, Regions, Restyled
+from genmark.types import Photo, Regions, Restyled
 
 Method = Callable[[Photo, Regions, Style, int], Restyled]
 """Photo, its regions, a style and a seed -> the result, where it changed, and the matte of its hair.
@@ -37,19 +38,15 @@ def from_restyler(restyler: Restyler) -> Method:
     return run
 
 
-class Unfinished:
-    """Moved hair as it is laid on, without finish and without dye, over the under layer or what `ground` puts there."""
+class Moved:
+    """The shipped restyler's moved hair, unfinished and undyed, over what `ground` puts in the under layer's place."""
 
-    def __init__(self, ground: Ground | None = None) -> None:
-        self._stage = Remembered(lambda photo, regions: _over(ground, photo, regions))
+    def __init__(self, ground: Ground) -> None:
+        self._stage = Remembered(lambda photo, regions: ground(photo, set_stage(photo, regions)))
 
     def __call__(self, photo: Photo, regions: Regions, style: Style, seed: int, /) -> Restyled:
-        return restyled(shape(photo, self._stage(photo, regions), style, Wardrobe(read_donors()), seed))
-
-
-def _over(ground: Ground | None, photo: Photo, regions: Regions) -> Stage:
-    stage = set_stage(photo, regions)
-    return ground(photo, stage) if ground else stage
+        wardrobe = Wardrobe(read_donors(own_folder()))
+        return restyled(shape(photo, self._stage(photo, regions), style, wardrobe, seed))
 
 
 def untouched(photo: Photo, stage: Stage) -> Stage:
@@ -58,8 +55,8 @@ def untouched(photo: Photo, stage: Stage) -> Stage:
     return replace(stage, under=under, person=np.zeros_like(stage.person))
 
 
-def filled_by(fill: Callable[[Pixels, Bools], Pixels]) -> Ground:
-    """Somebody else's inpainting under the hair: `fill` gets the photo uint8 (H, W, 3) and what is hidden (H, W)."""
+def filled_by(fill: Fill) -> Ground:
+    """Somebody else's inpainting under the hair."""
 
     def ground(photo: Photo, stage: Stage) -> Stage:
         filled = np.where(stage.under.hidden[..., None], fill(photo.pixels, stage.under.hidden), photo.pixels)

@@ -9,16 +9,15 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import NDArray
 
+from genmark.edges import measure_edge
 from genmark.errors import SubjectError
 from genmark.evaluate.crops import cut_head, place_crop, resize
 from genmark.evaluate.methods import Method
 from genmark.evaluate.people import Person, Request
-from genmark.evaluate.seams import difference, measure_edge, measure_leftover, measure_seam
+from genmark.evaluate.seams import difference, measure_leftover, measure_seam
 from genmark.evaluate.wishes import check_wishes
 from genmark.evaluate.zones import mark_zones
-from genmark.perceive.features import find_features
 from genmark.perceive.look import Look, measure_look
-from genmark.perceive.pose import head_frame
 from genmark.protocols import Parser
 from genmark.recipes import Style
 from genmark.restyle.hair.dye import swatch_as_lit
@@ -78,7 +77,6 @@ def measure(person: Person, style: Style, made: Restyled, parsed: Regions | None
     """Measure a result that was parsed anew (`parsed`; None where no face was found in it)."""
     old = person.regions.mattes["hair"].alpha
     new = old if made.matte is None else made.matte.alpha
-    unit = head_frame(person.face.landmarks).unit
     look = None if parsed is None else measure_look(made.photo, parsed)
     seam = measure_seam(person.photo, made.photo, made.changed)
     found = old if parsed is None else parsed.mattes["hair"].alpha
@@ -86,25 +84,25 @@ def measure(person: Person, style: Style, made: Restyled, parsed: Regions | None
         person=person.photo.name,
         style=style.name,
         kept=difference(person.photo, made.photo, ~made.changed.inside),
-        features=difference(person.photo, made.photo, find_features(person.regions)),
-        leftover=measure_leftover(old, new, found, unit),
+        features=difference(person.photo, made.photo, person.features),
+        leftover=measure_leftover(old, new, found, person.unit),
         wishes={} if look is None else dict(check_wishes(style, person.look, look, _swatch(person, style))),
-        edge=measure_edge(made.photo, found, unit),
-        own_edge=measure_edge(person.photo, old, unit),
+        edge=measure_edge(made.photo, found, person.unit),
+        own_edge=person.edge,
         seam=None if seam is None else seam[0],
         own_seam=None if seam is None else seam[1],
         look=look,
         crop=cut_head(made.photo, person.face, SIDE),
-        zones=_zones(person, made.changed, new, unit),
+        zones=_zones(person, made.changed, new),
         milliseconds=milliseconds,
     )
 
 
-def _zones(person: Person, changed: Mask, alpha: NDArray[np.float32], unit: float) -> NDArray[np.uint8]:
+def _zones(person: Person, changed: Mask, alpha: NDArray[np.float32]) -> NDArray[np.uint8]:
     box = place_crop(person.face, person.photo.size)
     planes = np.dstack([changed.inside[box] * 255, alpha[box] * 255]).astype(np.uint8)
     small = resize(planes, SIDE)
-    reach = round(0.03 * unit * SIDE / (box[0].stop - box[0].start))
+    reach = round(0.03 * person.unit * SIDE / (box[0].stop - box[0].start))
     return mark_zones(small[..., 0] > 127, np.asarray(small[..., 1] / 255, np.float32), reach)
 
 

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
 from genmark import photos
-from genmark.errors import ConfigError, SubjectError
+from genmark.edges import measure_edge
+from genmark.errors import ConfigError, PhotoError, SubjectError
 from genmark.evaluate.crops import cut_head
+from genmark.perceive.features import find_features
 from genmark.perceive.landmarks import MESH
 from genmark.perceive.look import Look, measure_look
+from genmark.perceive.pose import head_frame
 from genmark.perceive.subject import check_hair
 from genmark.protocols import Parser
 from genmark.recipes import Style
-from genmark.types import Box, Face, Floats, Photo, Pixels, Pose, Regions
+from genmark.types import Bools, Box, Face, Floats, Photo, Pixels, Pose, Regions
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +40,21 @@ class Person:
             raise SubjectError(f"{self.photo.name} has no face", "no_face")
         return self.regions.face
 
+    @cached_property
+    def unit(self) -> float:
+        """Pixels per face height."""
+        return head_frame(self.face.landmarks).unit
+
+    @cached_property
+    def features(self) -> Bools:
+        """Eyes, nose and mouth, bool (H, W)."""
+        return find_features(self.regions)
+
+    @cached_property
+    def edge(self) -> float | None:
+        """How sharp the hair's outline is in the photo (`measure_edge`)."""
+        return measure_edge(self.photo, self.regions.mattes["hair"].alpha, self.unit)
+
 
 @dataclass(frozen=True)
 class Request:
@@ -50,13 +70,32 @@ def read_people(pack: Path, parser: Parser, split: str = "val", limit: int | Non
     rows = _rows(pack, split)
     step = max(1, len(rows) // limit) if limit else 1
     for row in rows[::step][:limit]:
-        photo = photos.read(pack / "images" / f"{row['id']}.jpg")
         try:
-            regions = parser(photo)
-            check_hair(regions, photo.name)
+            yield _parse(photos.read(pack / "images" / f"{row['id']}.jpg"), parser)
         except SubjectError:
             continue
-        yield Person(photo, regions, measure_look(photo, regions))
+
+
+def read_strangers(files: Mapping[str, str], parser: Parser) -> tuple[list[Person], dict[str, int]]:
+    """People of any photos, whatever they are labelled, and how many of the rest were unusable, by the error's code.
+
+    files   paths by name; the names are the people's, so no two photos are taken for one person's
+    """
+    found: list[Person] = []
+    unusable: Counter[str] = Counter()
+    for name, path in files.items():
+        try:
+            found.append(_parse(replace(photos.read(path), name=name), parser))
+        except (PhotoError, SubjectError) as error:
+            unusable[error.code] += 1
+    return found, dict(unusable)
+
+
+def _parse(photo: Photo, parser: Parser) -> Person:
+    """Raises SubjectError where there is no face or no hair, or a hat."""
+    regions = parser(photo)
+    check_hair(regions, photo.name)
+    return Person(photo, regions, measure_look(photo, regions))
 
 
 def read_real_crops(pack: Path, side: int, split: str = "train", limit: int | None = None) -> list[Pixels]:

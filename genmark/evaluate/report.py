@@ -36,18 +36,38 @@ def tile(crops: Sequence[Pixels]) -> Pixels:
 
 
 def write_table(report: Mapping[str, Any]) -> str:
-    """The report as Markdown: one column a method, one row a measure; a dash where there was too little."""
-    methods: Mapping[str, Mapping[str, Any]] = report["methods"]
+    """The report as Markdown: what came of the pack's people; under headings of their own, of photos from elsewhere and
+    of own hair that was put back."""
+    parts = [_write_comparison(report)] if report["people"] else []
+    if "outside" in report:
+        parts.append("## Photos from outside the pack\n\n" + _write_comparison(report["outside"]))
+    if "returns" in report:
+        parts.append("## Own hair, lifted, harmed and put back\n\n" + _write_returns(report["returns"]))
+    return "\n".join(parts)
+
+
+def _write_comparison(report: Mapping[str, Any]) -> str:
+    """One column a method, one row a measure; a dash where there was too little."""
     head = f"{report['people']} people, {report['requests']} requests, {report['compared']} that no method refused.\n"
-    rows = {measure: [_cell(method, measure) for method in methods.values()] for measure in _measures(methods)}
-    lines = ["| measure | " + " | ".join(methods) + " |", "| --- " * (len(methods) + 1) + "|"]
-    lines += [f"| {measure} | " + " | ".join(cells) + " |" for measure, cells in rows.items()]
+    if report.get("unusable"):
+        head += f"Photos that cannot be restyled: {_show(report['unusable'])}.\n"
     real = [
         f"Real heads, {name} features: floor {_show(found['floor'])}, these customers' photos "
         f"{_show(found.get('customers'))}."
         for name, found in report["real"].items()
     ]
-    return "\n".join([head, *lines, "", *real, ""])
+    return "\n".join([head, *_tabulate(report["methods"]), "", *real, ""])
+
+
+def _write_returns(report: Mapping[str, Any]) -> str:
+    ways = {name: found for name, found in report.items() if isinstance(found, Mapping)}
+    return "\n".join([f"{report['pairs']} portraits.\n", *_tabulate(ways), ""])
+
+
+def _tabulate(columns: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    rows = {measure: [_cell(column, measure) for column in columns.values()] for measure in _measures(columns)}
+    lines = ["| measure | " + " | ".join(columns) + " |", "| --- " * (len(columns) + 1) + "|"]
+    return lines + [f"| {measure} | " + " | ".join(cells) + " |" for measure, cells in rows.items()]
 
 
 def _measures(methods: Mapping[str, Mapping[str, Any]]) -> list[str]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from genmark.canvas import crop_slices
 from genmark.evaluate.crops import resize
+from genmark.evaluate.kid import Estimate
 from genmark.types import Bools, Floats, Pixels
 
 
@@ -25,15 +28,17 @@ class Pair(Protocol):
 
 P = TypeVar("P", bound=Pair)
 Compare = Callable[[list[Pixels], list[Pixels]], Floats]
+Numbers = NDArray[np.floating]
 
 
 def measure_returns(
-    pairs: Iterable[P], mends: dict[str, Callable[[P], Pixels]], compare: Compare | None = None, side: int = 224
-) -> dict[str, dict[str, float]]:
-    """Means over pairs for each way of mending, "unmended" among them.
+    pairs: Iterable[P], mends: Mapping[str, Callable[[P], Pixels]], compare: Compare | None = None, side: int = 224
+) -> dict[str, Any]:
+    """How many `pairs`, and by name the means over them for each way of mending, "unmended" among them.
 
     psnr      decibels over the pixels that may differ, higher is nearer; capped at 60
-    distance  `compare` (LPIPS-style) of the squares around these pixels at `side` pixels, lower is nearer
+    distance  `compare` (LPIPS-style) of what lies around these pixels, squeezed to `side` x `side`; lower is nearer
+    psnr_gain, distance_gain   what mending adds to either, with its 95 % interval over pairs
     """
     ways: dict[str, Callable[[P], Pixels]] = {"unmended": lambda pair: pair.pixels, **mends}
     psnr: dict[str, list[float]] = {name: [] for name in ways}
@@ -46,11 +51,26 @@ def measure_returns(
             mended = mend(pair)
             psnr[name].append(find_psnr(mended, pair.truth, pair.may))
             crops[name].append(resize(mended[box], side))
-    found = {name: {"psnr": float(np.mean(values))} for name, values in psnr.items()}
+    if not truths:
+        return {"pairs": 0}
+    measures: dict[str, dict[str, Numbers]] = {"psnr": {name: np.array(values) for name, values in psnr.items()}}
     if compare is not None:
-        for name in ways:
-            found[name]["distance"] = float(compare(crops[name], truths).mean())
+        measures["distance"] = {name: compare(crops[name], truths) for name in ways}
+    return {"pairs": len(truths)} | {name: _tell(name, measures) for name in ways}
+
+
+def _tell(name: str, measures: Mapping[str, Mapping[str, Numbers]]) -> dict[str, Any]:
+    found: dict[str, Any] = {measure: float(values[name].mean()) for measure, values in measures.items()}
+    if name != "unmended":
+        gains = {measure: values[name] - values["unmended"] for measure, values in measures.items()}
+        found |= {f"{measure}_gain": asdict(_estimate(gain)) for measure, gain in gains.items()}
     return found
+
+
+def _estimate(values: Numbers) -> Estimate:
+    mean = float(values.mean())
+    half = 1.96 * float(values.std(ddof=1)) / len(values) ** 0.5 if len(values) > 1 else float("inf")
+    return Estimate(mean, mean - half, mean + half)
 
 
 def find_psnr(one: Pixels, other: Pixels, where: Bools) -> float:

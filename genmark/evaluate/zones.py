@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from genmark.canvas import box_blur
 from genmark.evaluate.judges import fit_judge
-from genmark.evaluate.noise import describe_patches
+from genmark.evaluate.noise import describe_patches, tile_corners
 from genmark.types import Bools, Floats, Pixels
 
 ZONES = ("kept", "bare", "rim", "hair")
@@ -25,21 +25,22 @@ def mark_zones(changed: Bools, alpha: Floats, reach: int) -> NDArray[np.uint8]:
     return np.select([rim, hair & changed, changed], [2, 3, 1], 0).astype(np.uint8)
 
 
+def describe_crops(crops: Sequence[Pixels]) -> Floats:
+    """What judges see of each crop's patches (48 px, `describe_patches`), float32 (N, patches, COUNT)."""
+    return np.stack([describe_patches(crop, _SIDE, _SIDE // 2)[0] for crop in crops])
+
+
 def look_where(
-    photos: Sequence[Pixels], previews: Sequence[Pixels], zones: Sequence[NDArray[np.uint8]], people: Sequence[str]
+    real: Floats, made: Floats, zones: Sequence[NDArray[np.uint8]], people: Sequence[str]
 ) -> Mapping[str, float | None]:
     """How much more made a preview's patches look than the same patches of its photo, in logits, by zone.
 
-    photos, previews, zones   crops of one size, pairwise; `people` names the customers
-    A judge learns patches (48 px, of `describe_patches`) of half of the people and is asked about those of the other
-    half, both ways round. A patch belongs to the zone that fills most of it, and to what is kept only where all of
-    it is. None where no patch belongs.
+    real, made   patches of photos and of previews (`describe_crops`), pairwise; `people` names the customers
+    zones        what is where in each preview (`mark_zones`)
+    A judge learns patches of half of the people and is asked about those of the other half, both ways round. A patch
+    belongs to the zone that fills most of it, and to what is kept only where all of it is. None where no patch belongs.
     """
-    real, made = (
-        np.stack([describe_patches(crop, _SIDE, _SIDE // 2)[0] for crop in crops]) for crops in (photos, previews)
-    )
-    _, rows, columns = describe_patches(photos[0], _SIDE, _SIDE // 2)
-    owner = np.stack([_owners(zone, rows, columns) for zone in zones])
+    owner = np.stack([_owners(zone) for zone in zones])
     first = np.isin(people, np.unique(people)[::2])
     gain = np.zeros(owner.shape)
     for half in (first, ~first):
@@ -54,8 +55,9 @@ def _mean(values: NDArray[np.float64]) -> float | None:
     return float(values.mean()) if len(values) else None
 
 
-def _owners(zone: NDArray[np.uint8], rows: NDArray[np.intp], columns: NDArray[np.intp]) -> NDArray[np.intp]:
+def _owners(zone: NDArray[np.uint8]) -> NDArray[np.intp]:
     """The commonest zone of each patch (N,); a rim, being thin, counts four times, and what is kept only alone."""
     weight = np.array([1e-4, 1, 4, 1])
-    patches = [zone[y : y + _SIDE, x : x + _SIDE].ravel() for y, x in zip(rows, columns, strict=True)]
+    places = tile_corners(zone.shape, _SIDE, _SIDE // 2)
+    patches = [zone[y : y + _SIDE, x : x + _SIDE].ravel() for y, x in zip(*places, strict=True)]
     return np.array([int(np.argmax(np.bincount(patch, minlength=len(ZONES)) * weight)) for patch in patches])
