@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from time import perf_counter
 
-from genmark.canvas import paste
+import numpy as np
+
+from genmark.canvas import paste, shrink
 from genmark.config import find_style, load_styles
 from genmark.errors import SubjectError, UsageError
 from genmark.perceive.features import find_features
+from genmark.perceive.headplane import UNIT
 from genmark.perceive.look import measure_look
+from genmark.perceive.pose import head_frame
 from genmark.perceive.subject import check_hair
 from genmark.proofs import prove
 from genmark.protocols import Parser, Restyler, Scorer
 from genmark.recipes import Style
 from genmark.registry import Kind, find, name_of, resolve
-from genmark.types import Mask, Matte, Photo, Regions, Restyled
+from genmark.types import Bools, Mask, Matte, Photo, Regions, Restyled
 from genmark.variants import Variant
 
 WHOLE = ("no_face", "no_such_face", "hat")
@@ -94,16 +99,17 @@ def _variants(
 ) -> Iterator[Variant]:
     restyle = resolve("restylers", backends[1])
     score = None if backends[2] is None else resolve("scorers", backends[2])
-    crew = _Crew(name_of(backends[1]), restyle, score, None)
+    crew = _Crew(name_of(backends[1]), restyle, score)
     before: dict[str, float] = {}
     if regions is None:
         parse = resolve("parsers", backends[0])
         crew = replace(crew, parse=parse, face=face)
         with _timed("parse", before):
             regions = parse(photo, face)
+    sitting = _Sitting(photo, regions, crew, before)
     for style in styles:
         try:
-            yield from _of_style(photo, regions, style, seeds, crew, before)
+            yield from _of_style(sitting, style, seeds)
         except SubjectError as error:
             if refused is None or error.code in WHOLE:
                 raise
@@ -118,33 +124,42 @@ class _Crew:
     name: str
     restyle: Restyler
     score: Scorer | None
-    parse: Parser | None
+    parse: Parser | None = None
     face: int = 0
 
 
-def _of_style(
-    photo: Photo,
-    regions: Regions,
-    style: Style,
-    seeds: tuple[int, ...],
-    crew: _Crew,
-    before: Mapping[str, float],
-) -> Iterator[Variant]:
+@dataclass(frozen=True, eq=False)
+class _Sitting:
+    """A photo, what is where in it, who works on it, and what was done once for all its variants, in milliseconds."""
+
+    photo: Photo
+    regions: Regions
+    crew: _Crew
+    before: Mapping[str, float]
+
+    @cached_property
+    def features(self) -> Bools:
+        """Eyes, nose and mouth, bool (H, W)."""
+        return find_features(self.regions)
+
+
+def _of_style(sitting: _Sitting, style: Style, seeds: tuple[int, ...]) -> Iterator[Variant]:
+    photo, regions, crew = sitting.photo, sitting.regions, sitting.crew
     matte = _matte(photo, regions, style)
     pictures = iter(crew.restyle(photo, regions, style, seeds))
     for seed in seeds:
-        clock, fit = dict(before), None
+        clock, fit = dict(sitting.before), None
         with _timed("restyle", clock):
             made = _next_picture(pictures, crew.name, photo, matte)
         with _timed("paste", clock):
-            changed = _allowed(made, regions)
+            changed = _allowed(made, sitting)
             new = paste(made.photo, photo, changed)
         with _timed("prove", clock):
             proof = prove(photo, new, regions, style, replace(made, changed=changed))
         measured: Mapping[str, object] = {}
         if crew.parse is not None and (style.cut is not None or style.perm is not None):
             with _timed("measure", clock):
-                measured = _measure(crew.parse, new, crew.face)
+                measured = _measure(crew.parse, _no_finer_than_measured(new, regions), crew.face)
         if crew.score is not None:
             with _timed("score", clock):
                 fit = float(crew.score([new])[0])
@@ -158,6 +173,12 @@ def _measure(parse: Parser, new: Photo, face: int) -> Mapping[str, object]:
         return measure_look(new, parse(new, face)).facts()
     except SubjectError:
         return {}
+
+
+def _no_finer_than_measured(photo: Photo, regions: Regions) -> Photo:
+    """The photo, shrunk where it shows a face finer than hair is measured at: a parser takes longer for larger ones."""
+    step = 1 if regions.face is None else int(head_frame(regions.face.landmarks).unit // UNIT)
+    return photo if step < 2 else Photo(np.rint(shrink(photo.pixels, step)).astype(np.uint8), photo.name)
 
 
 @contextmanager
@@ -197,8 +218,8 @@ def _next_picture(pictures: Iterator[Photo | Restyled], restyler: str, photo: Ph
     return new if isinstance(new, Restyled) else Restyled(new, matte.support)
 
 
-def _allowed(made: Restyled, regions: Regions) -> Mask:
+def _allowed(made: Restyled, sitting: _Sitting) -> Mask:
     """What a restyler asked to change, less eyes, nose and mouth, which stay the customer's whatever it asks."""
-    if made.matte is None or regions.face is None:
+    if made.matte is None or sitting.regions.face is None:
         return made.changed
-    return Mask(made.changed.inside & ~find_features(regions))
+    return Mask(made.changed.inside & ~sitting.features)

@@ -7,17 +7,20 @@ from dataclasses import replace
 from pathlib import Path
 
 import doubles
+import drawn_heads
 import numpy as np
 import pytest
 
 import genmark
 from genmark.colour import delta_e, lab_from_rgb, rgb_from_lab
 from genmark.errors import ModelMissing, SubjectError, UsageError
+from genmark.perceive.features import find_features
+from genmark.perceive.headplane import UNIT
 from genmark.previews import preview, rank
 from genmark.proofs import kept_max_diff, prove
-from genmark.recipes import Dye, Style
+from genmark.recipes import Cut, Dye, Style
 from genmark.restyle.hair.dye import swatch_as_lit
-from genmark.types import Mask, Matte, Photo, Regions
+from genmark.types import Mask, Matte, Photo, Regions, Restyled
 from genmark.variants import Proof, Variant
 
 
@@ -96,6 +99,54 @@ def test_names_of_shipped_styles_and_registered_backends_will_do(portrait: Photo
 
 def test_a_variant_has_no_fit_without_a_scorer(portrait: Photo) -> None:
     assert one(portrait).fit is None
+
+
+BOB = Style("test-bob", "test bob", "시험 보브", cut=Cut(donors=("bob",)))
+
+
+def everything(photo: Photo, regions: Regions, style: Style, seeds: Sequence[int], /) -> Iterator[Restyled]:
+    """The negative of everything, and everything is asked for."""
+    for _ in seeds:
+        everywhere = Mask(np.ones(photo.pixels.shape[:2], np.bool_))
+        yield Restyled(Photo(255 - photo.pixels, photo.name), everywhere, regions.mattes["hair"])
+
+
+def test_eyes_nose_and_mouth_are_found_once_for_a_photo_and_kept_in_every_variant() -> None:
+    asked: list[str] = []
+
+    class Watched(Regions):
+        def mask(self, name: str) -> Mask:
+            asked.append(name)
+            return super().mask(name)
+
+    photo, plain = drawn_heads.head(unit=100)
+    regions = Watched(plain.index, plain.palette, plain.mattes, plain.kind, plain.confidence, plain.face)
+    made = list(preview(photo, [BOB, BOB], restyler=everything, regions=regions, seeds=(0, 1)))
+    assert len(made) == 4
+    assert asked.count("mouth") == 1
+    features = find_features(plain)
+    assert features.sum() > 100
+    assert all(np.array_equal(~variant.changed.inside, features) for variant in made)
+
+
+@pytest.mark.parametrize(("unit", "step"), [(120, 1), (2.2 * UNIT, 2), (3.5 * UNIT, 3)])
+def test_a_new_shape_is_measured_on_a_photo_no_finer_than_hair_is_measured_at(unit: float, step: int) -> None:
+    photo, found = drawn_heads.head(fall=0.3, unit=unit)
+    small = drawn_heads.head(fall=0.3, unit=unit / step)[1]
+    seen: list[tuple[int, int]] = []
+
+    def parse(photo: Photo, face: int = 0, /) -> Regions:
+        seen.append(photo.size)
+        assert face == 2
+        return found if photo.pixels.shape[:2] == found.index.shape else small
+
+    def same(photo: Photo, regions: Regions, style: Style, seeds: Sequence[int], /) -> Iterator[Restyled]:
+        yield Restyled(photo, Mask(regions.mattes["hair"].alpha > 0), regions.mattes["hair"])
+
+    variant = next(preview(photo, [BOB], parser=parse, restyler=same, face=2))
+    assert seen == [photo.size, (-(-photo.size[0] // step), -(-photo.size[1] // step))]
+    assert variant.measured["length"] == "shoulder"
+    assert variant.measured["fall"] == pytest.approx(0.3, abs=0.05)
 
 
 @pytest.mark.parametrize(
