@@ -23,6 +23,7 @@ from genmark.perceive.landmarks import (
 )
 from genmark.restyle.hair.under import clear
 from genmark.restyle.hair.under_kinds import KINDS
+from genmark.restyle.hair.under_texture import hold_to_near
 from genmark.types import Box, Face, Matte, Photo, Pose, Regions
 
 PALETTE = ("background", "skin", "hair", "clothes", "brows", "eyes", "mouth", "hat")
@@ -185,3 +186,18 @@ def test_a_bald_head_changes_nothing() -> None:
     under = clear(photo, bare)
     assert not under.hidden.any()
     np.testing.assert_array_equal(under.pixels, photo.pixels)
+
+
+def test_no_piece_of_a_bright_sky_is_copied_into_a_dark_meadow() -> None:
+    rng = np.random.default_rng(0)
+    lab = np.zeros((120, 120, 3), np.float32)
+    lab[..., 0] = 25 + 3 * gaussian_blur(rng.normal(size=(120, 120)).astype(np.float32), 1.0) * 4
+    lab[:30, :, 0] += 60
+    known = np.ones((120, 120), np.bool_)
+    known[60:100, 40:80] = False
+    copied = lab.copy()
+    copied[60:100, 40:80, 0] = 90.0
+    held = hold_to_near(copied, lab, known, 50.0)
+    assert held[70:90, 50:70, 0].max() < 50.0
+    near = lab[60:100, 10:35]
+    assert np.abs(hold_to_near(lab, lab, known, 50.0)[60:100, 10:35] - near).mean() < 0.5

@@ -31,6 +31,9 @@ _PLAIN = 0.6
 """Mean deviation of L from its surroundings up to which a ground is plain."""
 _MOST = np.array([14.0, 5.0, 5.0], np.float32)
 """Strongest membrane in CIELAB: light may differ from place to place, hue hardly."""
+_NEAR, _USUAL, _ANY = 0.22, 1.3, 3.0
+"""How far away colours are near, face heights; how many deviations from their mean are usual there, and how much more
+in CIELAB any ground bears."""
 _RIM = 260
 """Places of the rim that are compared."""
 _UNSEEN = 400.0
@@ -55,9 +58,22 @@ def continue_texture(lab: Floats, known: Bools, wanted: Bools, unit: float) -> t
     rim = known & near & (good > 0.99)
     membrane = fill(lab - copied, rim.astype(np.float32)) if rim.any() else np.zeros_like(lab)
     good = good * _busy(lab, known, unit)
-    made = smooth + (copied + np.clip(membrane, -_MOST, _MOST) - smooth) * good[..., None]
+    held = hold_to_near(copied + np.clip(membrane, -_MOST, _MOST), lab, known, unit)
+    made = smooth + (held - smooth) * good[..., None]
     shift[good < 0.99] = 0
     return np.asarray(made, np.float32), shift
+
+
+def hold_to_near(copied: Floats, lab: Floats, known: Bools, unit: float) -> Floats:
+    """Copied colours (h, w, 3), those held back that nothing near by has: no piece of sky amid a meadow."""
+    seen = known.astype(np.float32)[..., None]
+    wide = max(1.0, _NEAR * unit)
+    sums = gaussian_blur(np.asarray(np.dstack([lab * seen, lab * lab * seen, seen]), np.float32), wide)
+    part = np.maximum(sums[..., 6:], np.float32(1e-3))
+    both = fill(np.asarray(sums[..., :6] / part, np.float32), (sums[..., 6] > 0.02).astype(np.float32))
+    mean, square = both[..., :3], both[..., 3:]
+    spread = np.sqrt(np.maximum(square - mean * mean, 0.0)) * np.float32(_USUAL) + np.float32(_ANY)
+    return np.asarray(mean + np.clip(copied - mean, -spread, spread), np.float32)
 
 
 def _busy(lab: Floats, known: Bools, unit: float) -> Floats:
