@@ -13,7 +13,7 @@ from genmark.colour import rgb_from_lab
 from genmark.config import load_styles
 from genmark.errors import SubjectError, UsageError
 from genmark.perceive.face import FaceParser
-from genmark.perceive.look import measure_look
+from genmark.perceive.look import measure_lie, measure_look
 from genmark.perceive.pose import head_frame
 from genmark.photos import read
 from genmark.recipes import Cut, Perm, Style
@@ -178,7 +178,7 @@ def test_a_reference_that_looks_another_way_is_refused() -> None:
 
 
 def test_of_a_reference_only_what_it_has_can_be_taken() -> None:
-    with pytest.raises(UsageError, match="shape and colour"):
+    with pytest.raises(UsageError, match="shape, texture, colour"):
         wish_for(*parsed("chestnut-bob"), takes=("smile",))
 
 
@@ -265,3 +265,18 @@ def test_extensions_hang_lower_and_another_parting_mirrors_the_hair() -> None:
         x, y = frame.to_head(np.stack([columns, rows], axis=1)).T
         sides.append(float((x[y < 0.0] > 0).mean() - 0.5))
     assert sides[0] * sides[1] < 0
+
+
+def test_the_waves_of_a_reference_are_done_to_own_hair() -> None:
+    _, style = wish_for(*parsed("dark-curls"), takes=("texture", "colour"))
+    assert style.cut is None
+    assert style.perm is not None
+    assert style.perm.curl in {"wavy", "curly"}
+    assert style.dye is not None
+    before = staged("chestnut-bob").swing
+    curled = shape(parsed("chestnut-bob")[0], replace(staged("chestnut-bob"), swing=None), style, WARDROBE)
+    assert curled.source.kind == "own"
+    assert before is not None
+    after = measure_lie(curled.photo, FaceParser()(curled.photo))[1]
+    assert after is not None
+    assert after > 1.3 * before

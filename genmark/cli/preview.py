@@ -98,7 +98,7 @@ def _complete_part(ctx: click.Context, parameter: click.Parameter, typed: str) -
 )
 @click.option(
     "--take", default="shape", show_default=True, metavar="WHAT",
-    help="What is taken of the reference: shape, colour, or shape,colour.",
+    help="What is taken of the reference: shape, texture (its waves), colour, or several: shape,colour.",
 )  # fmt: skip
 @click.option("--styles-file", type=click.Path(dir_okay=False), help="Your own styles, as TOML.")
 @click.option("--restyler", default="embedded", show_default=True, metavar="NAME", shell_complete=_complete_restyler)
