@@ -20,6 +20,7 @@ from genmark.cli import main
 from genmark.cli.eval_hair import METHODS, make_salon
 from genmark.errors import SubjectError
 from genmark.evaluate.people import read_strangers
+from genmark.evaluate.report import write_table
 from genmark.perceive.face import FaceParser
 from genmark.photos import read
 from genmark.restyle.hair.finish_network import FinishNetwork
@@ -74,7 +75,7 @@ def test_all_methods_are_judged_on_the_pack_on_photos_from_elsewhere_and_on_own_
     )
     assert [r["from"] for r in records] == ["pack"] * 12 + ["outside"] * 12
     assert {r["photo"] for r in records[12:]} == {"dark-curls", "long-blond"}
-    assert report["outside"]["unusable"] == {"no_face": 1}
+    assert (report["outside"]["unusable"], report["outside"]["in_pack"]) == ({"no_face": 1}, [])
     for part in (report, report["outside"]):
         assert list(part["methods"]) == list(METHODS)
         assert (part["people"], part["compared"]) == (2, 2)
@@ -95,9 +96,12 @@ def test_all_methods_are_judged_on_the_pack_on_photos_from_elsewhere_and_on_own_
 
 def test_photos_from_elsewhere_can_be_judged_alone(folder: Path) -> None:
     (folder / "elsewhere" / "dark-curls.jpg").unlink()
+    shutil.copy(folder / "elsewhere" / "long-blond.jpg", folder / "portraits" / "images")
     records, report = judge(folder, "--limit", "0", "--photos", str(folder / "elsewhere"), "--method", "unfinished")
     assert [(r["from"], r["method"], r["photo"]) for r in records] == [("outside", "unfinished", "long-blond")]
     assert (report["people"], report["outside"]["people"]) == (0, 1)
+    assert report["outside"]["in_pack"] == ["long-blond"]
+    assert "Not from outside, but pictures of the pack: long-blond." in write_table(report)
 
 
 def test_what_is_missing_is_said_at_once(folder: Path) -> None:

@@ -25,7 +25,7 @@ from genmark.evaluate.outcomes import SIDE, Outcome, measure
 from genmark.evaluate.people import Person, Request, draw_requests, face_of
 from genmark.evaluate.report import tile, write_report, write_table
 from genmark.evaluate.seams import difference, measure_leftover, measure_seam
-from genmark.evaluate.trials import run_trials
+from genmark.evaluate.trials import parse_once, run_trials
 from genmark.evaluate.wishes import check_wishes
 from genmark.evaluate.zones import describe_crops, look_where, mark_zones
 from genmark.perceive.features import find_features
@@ -405,3 +405,18 @@ def test_the_imagenet_judge_sees_what_people_see() -> None:
     features = judge.describe([photo] * 17)
     assert features.shape == (17, 1280)
     assert np.allclose(features[0], features[16], atol=1e-4)
+
+
+def test_the_same_pixels_are_parsed_once() -> None:
+    looked = []
+
+    def parser(photo: Photo, face: int = 0, /) -> Regions:
+        looked.append(photo.name)
+        return by_colour(photo)
+
+    reader, someone = parse_once(parser), person(0)
+    first, again = reader(someone.photo), reader(Photo(someone.photo.pixels.copy(), "again"))
+    assert first is again
+    other = Photo(255 - someone.photo.pixels, "other")
+    assert reader(other) is not first
+    assert looked == ["person-0", "other"]

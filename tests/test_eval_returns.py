@@ -51,11 +51,11 @@ def test_mending_is_measured_against_the_photo() -> None:
     assert (found["perfect"]["psnr"], found["perfect"]["distance"]) == (60.0, 0.0)
     assert found["unmended"]["psnr"] < 30
     assert found["unmended"]["distance"] > 1
-    assert "psnr_gain" not in found["unmended"]
-    gain = found["perfect"]["psnr_gain"]
-    assert gain["low"] < gain["value"] == pytest.approx(60 - found["unmended"]["psnr"])
-    assert found["perfect"]["distance_gain"]["high"] < 0
-    assert found["idle"]["psnr_gain"] == {"value": 0, "low": 0, "high": 0}
+    assert "psnr_change" not in found["unmended"]
+    change = found["perfect"]["psnr_change"]
+    assert change["low"] < change["value"] == pytest.approx(60 - found["unmended"]["psnr"])
+    assert found["perfect"]["distance_change"]["high"] < 0
+    assert found["idle"]["psnr_change"] == {"value": 0, "low": 0, "high": 0}
     assert "distance" not in measure_returns([harmed(0)], {})["unmended"]
     assert measure_returns([], {"perfect": lambda pair: pair.truth}, apart) == {"pairs": 0}
 
@@ -123,5 +123,5 @@ def test_the_report_says_what_came_back_under_a_heading_of_its_own() -> None:
     table = write_table({"people": 0, "returns": returns})
     assert "## Own hair" in table
     assert "2 portraits" in table
-    assert "| psnr_gain | - | " in table
+    assert "| psnr_change | - | " in table
     assert "requests" not in table

@@ -18,7 +18,15 @@ from genmark.evaluate.inpainting import opencv_fill
 from genmark.evaluate.methods import Method, Moved, filled_by, from_restyler, untouched
 from genmark.evaluate.outcomes import SIDE, Outcome
 from genmark.evaluate.own_hair import draw_pairs, mend_by
-from genmark.evaluate.people import Person, Request, draw_requests, read_people, read_real_crops, read_strangers
+from genmark.evaluate.people import (
+    Person,
+    Request,
+    draw_requests,
+    find_shared,
+    read_people,
+    read_real_crops,
+    read_strangers,
+)
 from genmark.evaluate.report import write_report, write_table
 from genmark.evaluate.returns import measure_returns
 from genmark.evaluate.trials import list_facts
@@ -26,7 +34,9 @@ from genmark.protocols import Parser
 from genmark.recipes import Style
 from genmark.registry import load
 from genmark.restyle.hair.finish import Finisher
+from genmark.restyle.hair.remembered import Remembered
 from genmark.restyle.hair.salon import Salon
+from genmark.restyle.hair.stage import Stage, set_stage
 from genmark.restyle.hair.under_network import Clearer
 from genmark.train.imagenet import ImageNetJudge
 from genmark.train.portraits import read_portraits
@@ -90,14 +100,17 @@ def hair(
     """
     pack = Path(data) / "portraits"
     named = names or (*_USUAL, *(("cleared",) if under else ()), *(("finished",) if finish else ()))
-    methods = {name: _load_method(name, finish, under) for name in named}
+    stages = Remembered(set_stage)
+    methods = {name: _load_method(name, finish, under, stages) for name in named}
     finisher = Finisher(finish) if returns else None
     eyes, reader = _find_eyes(), load("parsers", parser)
     bench = _Bench(methods, reader, _spaces(read_real_crops(pack, SIDE, limit=real), eyes), _styles(wanted), each, seed)
     report = bench.judge(list(read_people(pack, reader, limit=limit)) if limit != 0 else [], "pack", as_json)
     if photos is not None:
-        people, unusable = read_strangers(_files_in(photos), reader)
-        report["outside"] = bench.judge(people, "outside", as_json) | {"unusable": unusable}
+        files = _files_in(photos)
+        people, unusable = read_strangers(files, reader)
+        found = {"unusable": unusable, "in_pack": find_shared(files, pack)}
+        report["outside"] = bench.judge(people, "outside", as_json) | found
     if returns is not None and finisher is not None:
         pairs = draw_pairs(read_portraits(pack, "val"), returns, seed)
         report["returns"] = measure_returns(pairs, {"finished": mend_by(finisher)}, eyes.compare if eyes else None)
@@ -133,9 +146,9 @@ class _Bench:
         return compare(self.methods, people, requests, self.parser, self.spaces, tell)
 
 
-def _load_method(name: str, finish: str | None, under: str | None) -> Method:
+def _load_method(name: str, finish: str | None, under: str | None, stages: Remembered[Stage]) -> Method:
     if name in ("inpaint", "paste"):
-        return Moved(untouched if name == "paste" else filled_by(opencv_fill()))
+        return Moved(untouched if name == "paste" else filled_by(opencv_fill()), stages)
     return from_restyler(load("restylers", name) if name == "embedded" else make_salon(name, finish, under))
 
 

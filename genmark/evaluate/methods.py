@@ -39,10 +39,13 @@ def from_restyler(restyler: Restyler) -> Method:
 
 
 class Moved:
-    """The shipped restyler's moved hair, unfinished and undyed, over what `ground` puts in the under layer's place."""
+    """The shipped restyler's moved hair, unfinished and undyed, over what `ground` puts in the under layer's place.
 
-    def __init__(self, ground: Ground) -> None:
-        self._stage = Remembered(lambda photo, regions: ground(photo, set_stage(photo, regions)))
+    Those that are given the same `stages` measure a photo once between them.
+    """
+
+    def __init__(self, ground: Ground, stages: Callable[[Photo, Regions], Stage] = set_stage) -> None:
+        self._stage = Remembered(lambda photo, regions: ground(photo, stages(photo, regions)))
 
     def __call__(self, photo: Photo, regions: Regions, style: Style, seed: int, /) -> Restyled:
         wardrobe = Wardrobe(read_donors(own_folder()))

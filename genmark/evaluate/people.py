@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -89,6 +90,12 @@ def read_strangers(files: Mapping[str, str], parser: Parser) -> tuple[list[Perso
         except (PhotoError, SubjectError) as error:
             unusable[error.code] += 1
     return found, dict(unusable)
+
+
+def find_shared(files: Mapping[str, str], pack: Path) -> list[str]:
+    """Names of those files that are pictures of the pack too, byte for byte: they are from outside in name only."""
+    known = {sha256(path.read_bytes()).digest() for path in (pack / "images").iterdir()}
+    return [name for name, path in files.items() if sha256(Path(path).read_bytes()).digest() in known]
 
 
 def _parse(photo: Photo, parser: Parser) -> Person:

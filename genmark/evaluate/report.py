@@ -51,6 +51,8 @@ def _write_comparison(report: Mapping[str, Any]) -> str:
     head = f"{report['people']} people, {report['requests']} requests, {report['compared']} that no method refused.\n"
     if report.get("unusable"):
         head += f"Photos that cannot be restyled: {_show(report['unusable'])}.\n"
+    if report.get("in_pack"):
+        head += f"Not from outside, but pictures of the pack: {', '.join(report['in_pack'])}.\n"
     real = [
         f"Real heads, {name} features: floor {_show(found['floor'])}, these customers' photos "
         f"{_show(found.get('customers'))}."

@@ -38,7 +38,7 @@ def measure_returns(
 
     psnr      decibels over the pixels that may differ, higher is nearer; capped at 60
     distance  `compare` (LPIPS-style) of what lies around these pixels, squeezed to `side` x `side`; lower is nearer
-    psnr_gain, distance_gain   what mending adds to either, with its 95 % interval over pairs
+    psnr_change, distance_change   what mending does to either, with its 95 % interval over pairs
     """
     ways: dict[str, Callable[[P], Pixels]] = {"unmended": lambda pair: pair.pixels, **mends}
     psnr: dict[str, list[float]] = {name: [] for name in ways}
@@ -62,8 +62,8 @@ def measure_returns(
 def _tell(name: str, measures: Mapping[str, Mapping[str, Numbers]]) -> dict[str, Any]:
     found: dict[str, Any] = {measure: float(values[name].mean()) for measure, values in measures.items()}
     if name != "unmended":
-        gains = {measure: values[name] - values["unmended"] for measure, values in measures.items()}
-        found |= {f"{measure}_gain": asdict(_estimate(gain)) for measure, gain in gains.items()}
+        changes = {measure: values[name] - values["unmended"] for measure, values in measures.items()}
+        found |= {f"{measure}_change": asdict(_estimate(change)) for measure, change in changes.items()}
     return found
 
 
