@@ -17,11 +17,12 @@ NONE = "none"
 """What leaves a part as it is."""
 
 
-def read_grid(asked: Iterable[str], styles: Mapping[str, Style]) -> list[Style]:
-    """The styles that `cut=bob,layered`, `perm=none,s-curl`, `dye=ash-brown` ask for: the product of the choices.
+def read_grid(asked: Iterable[str], styles: Mapping[str, Style]) -> dict[Style, dict[str, str]]:
+    """The styles that `cut=bob,layered`, `perm=none,s-curl`, `dye=ash-brown` ask for: the product of the choices, each
+    with the names that it was made of, as {"cut": "bob-cut", "perm": "none"}.
 
-    Each text may hold several parts with spaces between; a part that is left out stays the customer's own. A name may
-    lack its ending ("bob" is "bob-cut"). Raises UsageError with the nearest names.
+    Each text may hold several parts with spaces between; a part that is left out stays the customer's own, and so is
+    not named. A name may lack its ending ("bob" is "bob-cut"). Raises UsageError with the nearest names.
     """
     choices: dict[str, list[Style | None]] = {}
     for text in " ".join(asked).split():
@@ -30,8 +31,13 @@ def read_grid(asked: Iterable[str], styles: Mapping[str, Style]) -> list[Style]:
             raise UsageError(f"a grid is made of cut=…, perm=… and dye=…, not {text!r}{nearest(part, PARTS)}")
         found = choices.setdefault(part, [])
         found += [find_part(name, part, styles) for name in names.split(",") if name]
-    made = [combine(dict(zip(choices, chosen, strict=True))) for chosen in product(*choices.values())]
-    return list(dict.fromkeys(style for style in made if style is not None))
+    cells: dict[Style, dict[str, str]] = {}
+    for chosen in product(*choices.values()):
+        parts = dict(zip(choices, chosen, strict=True))
+        made = combine(parts)
+        if made is not None:
+            cells.setdefault(made, {part: NONE if style is None else style.name for part, style in parts.items()})
+    return cells
 
 
 def find_part(name: str, part: str, styles: Mapping[str, Style]) -> Style | None:

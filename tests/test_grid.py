@@ -12,18 +12,22 @@ STYLES = load_styles()
 
 
 def test_a_grid_is_the_product_of_its_parts() -> None:
-    made = read_grid(["cut=bob,layered perm=none,s-curl", "dye=ash-brown,rose-gold"], STYLES)
+    cells = read_grid(["cut=bob,layered perm=none,s-curl", "dye=ash-brown,rose-gold"], STYLES)
+    made = list(cells)
     assert len(made) == len({style.name for style in made}) == 8
     assert {style.cut for style in made} == {STYLES["bob-cut"].cut, STYLES["layered-cut"].cut}
     assert {style.perm for style in made} == {None, STYLES["s-curl-perm"].perm}
     assert made[0].name == "bob-cut-and-ash-brown"
     assert made[-1].korean == "레이어드컷 + S컬펌 + 로즈골드"
+    assert cells[made[0]] == {"cut": "bob-cut", "perm": "none", "dye": "ash-brown"}
+    assert cells[made[-1]] == {"cut": "layered-cut", "perm": "s-curl-perm", "dye": "rose-gold"}
 
 
 def test_any_part_may_be_left_out() -> None:
-    (only,) = read_grid(["dye=burgundy"], STYLES)
+    ((only, parts),) = read_grid(["dye=burgundy"], STYLES).items()
     assert (only.cut, only.perm, only.dye) == (None, None, STYLES["burgundy"].dye)
-    assert read_grid(["cut=none"], STYLES) == []
+    assert parts == {"dye": "burgundy"}
+    assert read_grid(["cut=none"], STYLES) == {}
 
 
 def test_the_same_choice_twice_is_shown_once() -> None:

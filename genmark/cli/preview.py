@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -15,11 +15,13 @@ from genmark.cli.folders import folder_for
 from genmark.cli.group import BAD_INPUT
 from genmark.cli.inputs import Input, find_photos
 from genmark.cli.menu import known_styles
+from genmark.cli.records import describe_cell, left_out, record, sentence
 from genmark.cli.voice import Voice
 from genmark.config import find_style
 from genmark.errors import PhotoError, SubjectError
 from genmark.gallery.album import MANIFEST, PAGE, Album, Cover, Entry, Run
 from genmark.gallery.clip import CLIPS, require
+from genmark.gallery.likeness import Seen
 from genmark.gallery.manifest import software
 from genmark.gallery.publication import add, finish, link
 from genmark.grid import PARTS, read_grid, split_grid
@@ -37,9 +39,11 @@ DEFAULTS = ("ash-brown", "chocolate-brown", "rose-gold", "burgundy", "blue-black
 
 @dataclass(frozen=True)
 class Order:
-    """What is asked for, the same for every photo; `parser` is loaded, `restyler` a registered name."""
+    """What is asked for, the same for every photo; `parser` is loaded, `restyler` a registered name, `cells` the styles
+    that only a grid asks for, each with the names that it was made of."""
 
     styles: Sequence[Style]
+    cells: Mapping[Style, Mapping[str, str]]
     seeds: Sequence[int]
     parser: Parser
     restyler: str | Restyler
@@ -91,7 +95,8 @@ def _complete_part(ctx: click.Context, parameter: click.Parameter, typed: str) -
 @click.option("--style", "styles", multiple=True, metavar="NAME", shell_complete=_complete_style, help="Style to show.")
 @click.option(
     "--grid", multiple=True, metavar="PART=NAMES", shell_complete=_complete_part,
-    help="Choices to combine: cut=bob,layered perm=none,s-curl dye=ash-brown (any of the three).",
+    help="Choices to combine: cut=bob,layered perm=none,s-curl dye=ash-brown (any of the three). A look that hardly "
+    "differs from an earlier one is left out.",
 )  # fmt: skip
 @click.option(
     "--reference", type=click.Path(), metavar="PHOTO", help="A photo of another person whose hair is shown, too."
@@ -150,14 +155,16 @@ def _place_order(
         require(rest["clip"])
     known = known_styles(styles_file)
     asked = [name for several in styles for name in several.split(",") if name]
-    combined = read_grid(grid, known) if grid else []
+    cells = read_grid(grid, known) if grid else {}
     parse, restyle = load("parsers", parser), load("restylers", restyler)
     wished: list[Style] = []
     if reference is not None:
         restyle, wish = _refer(reference, tuple(take.split(",")), parse)
         wished.append(wish)
-    named = asked if asked or combined or wished else _defaults(known)
-    recipes = list(dict.fromkeys([*wished, *(find_style(name, known) for name in named), *combined]))
+    named = asked if asked or cells or wished else _defaults(known)
+    chosen = [*wished, *(find_style(name, known) for name in named)]
+    recipes = list(dict.fromkeys([*chosen, *cells]))
+    cells = {style: parts for style, parts in cells.items() if style not in chosen}
     settings = {
         "styles": [style.name for style in recipes],
         "seeds": list(dict.fromkeys(seeds)),
@@ -168,7 +175,7 @@ def _place_order(
     }
     weights = (*getattr(parse, "weights", ()), *getattr(restyle, "weights", ()))
     run = Run(date.today(), settings, software(), weights)
-    return Order(recipes, settings["seeds"], parse, restyler if reference is None else restyle, run=run, **rest)
+    return Order(recipes, cells, settings["seeds"], parse, restyler if reference is None else restyle, run=run, **rest)
 
 
 def _refer(path: str, takes: tuple[str, ...], parse: Parser) -> tuple[Restyler, Style]:
@@ -188,69 +195,75 @@ def _defaults(known: Mapping[str, Style]) -> list[str]:
 
 def _show(item: Input, order: Order, voice: Voice, advance: Callable[[int], None]) -> Cover | None:
     """Preview one photo; its cover, or None, and a complaint, where it cannot be used."""
-    parser = Remember(order.parser)
+    sitting = _Sitting(item.path, order, voice, advance)
     entries: list[Entry] = []
     album = None
-
-    refusals: list[SubjectError] = []
-
-    def refuse(style: Style, error: SubjectError) -> None:
-        if str(error) not in map(str, refusals):  # a bald head is said once, not once a colour
-            voice.complain(item.path, error, style.name)
-        refusals.append(error)
-        advance(len(order.seeds))
-
     try:
         photo = _read(item)
         folder = folder_for(photo, order.out, item.stem, MANIFEST)
-        for variant in preview(
-            photo,
-            order.styles,
-            parser=parser,
-            restyler=order.restyler,
-            seeds=order.seeds,
-            face=order.face,
-            refused=refuse,
-        ):
-            album = album or Album(photo, folder, order.run, parser.regions, order.picture_format, order.clip)
+        for variant in sitting.looks(photo):
+            regions = sitting.parser.regions
+            album = album or Album(photo, folder, order.run, regions, order.picture_format, order.clip)
             entries.append(add(album, variant))
-            voice.tell(_record(item, album, entries[-1]), _sentence(item, variant))
+            told = record(item.path, album, entries[-1])
+            if voice.as_json and variant.style in order.cells:
+                told |= describe_cell(variant, order.cells[variant.style], regions)
+            voice.tell(told, sentence(item.path, variant))
             advance(1)
     except (PhotoError, SubjectError) as error:
         voice.complain(item.path, error)
-        advance(order.looks - len(entries))
+        advance(order.looks - len(entries) - sitting.missing)
     if album is None:
-        voice.bad += bool(refusals)
+        voice.bad += sitting.missing > 0
         return None
     return finish(album, sorted(entries, key=lambda entry: merit(entry.variant), reverse=True), up=f"../{PAGE}")
+
+
+class _Sitting:
+    """One photo before the mirror: which of the looks that were asked for are worth showing; the others are told.
+
+    `missing` counts those, `parser` keeps what was found in the photo.
+    """
+
+    def __init__(self, path: str, order: Order, voice: Voice, advance: Callable[[int], None]) -> None:
+        self.parser = Remember(order.parser)
+        self.missing = 0
+        self._path, self._order, self._voice, self._advance = path, order, voice, advance
+        self._reasons: set[str] = set()
+
+    def looks(self, photo: Photo) -> Iterator[Variant]:
+        """The variants that the photo can carry; of a grid, only those that differ from what is shown already."""
+        order = self._order
+        seen: Seen | None = None
+        for variant in preview(
+            photo,
+            order.styles,
+            parser=self.parser,
+            restyler=order.restyler,
+            seeds=order.seeds,
+            face=order.face,
+            refused=self._refuse,
+        ):
+            seen = seen or Seen(photo, self.parser.regions)
+            like = seen.meet(variant) if order.cells else None
+            if like is None or variant.style not in order.cells:
+                yield variant
+            else:
+                self._voice.note(*left_out(self._path, variant, like))
+                self._miss(1)
+
+    def _refuse(self, style: Style, error: SubjectError) -> None:
+        if str(error) not in self._reasons:  # a bald head is said once, not once a colour
+            self._voice.complain(self._path, error, style.name)
+        self._reasons.add(str(error))
+        self._miss(len(self._order.seeds))
+
+    def _miss(self, looks: int) -> None:
+        self.missing += looks
+        self._advance(looks)
 
 
 def _read(item: Input) -> Photo:
     if item.error is not None:
         raise item.error
     return read(item.path)
-
-
-def _record(item: Input, album: Album, entry: Entry) -> dict[str, Any]:
-    """One variant for machines. Paths begin with the folder that was named; `milliseconds` is the total."""
-    variant = entry.variant
-    return {
-        "photo": item.path,
-        "style": variant.style.name,
-        "backend": variant.backend,
-        "seed": variant.seed,
-        "file": str(album.folder / entry.file),
-        "mask": str(album.folder / entry.mask),
-        **({} if entry.clip is None else {"clip": str(album.folder / entry.clip)}),
-        "delta_e": variant.proof.delta_e,
-        "kept_max_diff": variant.proof.kept_max_diff,
-        "fit": variant.fit,
-        "milliseconds": variant.milliseconds["total"],
-    } | ({"measured": dict(variant.measured)} if variant.measured else {})
-
-
-def _sentence(item: Input, variant: Variant) -> str:
-    proof = variant.proof
-    shade = "" if proof.delta_e is None else f", {proof.delta_e:.1f} from the swatch"
-    kept = "nothing else changed" if proof.kept_max_diff == 0 else f"OTHER PIXELS CHANGED by {proof.kept_max_diff}"
-    return f"{click.format_filename(item.path)}: {variant.style.name}{shade}, {kept}"

@@ -29,6 +29,13 @@ class Voice:
         elif self._held is None:
             self._say(sentence)
 
+    def note(self, record: dict[str, Any], sentence: str) -> None:
+        """What a person should know of a result that is not there: `record` to machines; `sentence` to people."""
+        if self.as_json:
+            click.echo(json.dumps(record))
+        else:
+            self._say(sentence)
+
     def complain(self, photo: str, error: GenmarkError, style: str | None = None) -> None:
         """One bad input, or one `style` that this photo cannot carry; the others go on."""
         self.bad += style is None
