@@ -17,6 +17,7 @@ from genmark.restyle.hair.under_network import Clearer, UnderNetwork
 from genmark.restyle.hair.under_view import PLANES, SIDE, put_back, view_of
 from genmark.tensors import load_weights, pack_weights
 from genmark.train import adversarial, hair_under
+from genmark.train.adversarial import Shown
 from genmark.train.hair_under import Batch, UnderRecipe, evaluate, show
 from genmark.train.hidden import borrow, hide, make_hidden, prepare
 from genmark.train.packs import Packs, read_settings
@@ -137,3 +138,15 @@ def test_the_shipped_settings_are_read() -> None:
     settings = read_settings(CONFIG, UnderRecipe)
     assert settings.recipe.say(settings.recipe.critic_from) == 0.0
     assert settings.recipe.say(settings.recipe.steps) == settings.recipe.critic
+
+
+def test_features_and_critic_teach_only_where_there_is_something_to_please() -> None:
+    made = torch.rand(1, 3, 32, 32, requires_grad=True)
+    pleaded = torch.zeros(1, 1, 32, 32)
+    pleaded[..., :16] = 1
+    shown = Shown(made, torch.rand(1, 3, 32, 32), pleaded, pleaded, torch.ones(1)).looked_at()
+    wide = torch.nn.functional.avg_pool2d(shown.made - shown.real, 9, 1, 4)
+    wide.square().sum().backward()
+    assert made.grad is not None
+    assert float(made.grad[..., 16:].abs().max()) == 0.0
+    assert float(made.grad[..., :16].abs().mean()) > 0.0
