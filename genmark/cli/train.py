@@ -61,6 +61,24 @@ def hair_gan(**settings: Any) -> None:
     _train("hair_finish", "FinishRecipe", **settings)
 
 
+@command.command("satchel")
+@click.option("--data", required=True, type=click.Path(exists=True, file_okay=False), help="Folder of the packs.")
+@click.option(
+    "--config", required=True, type=click.Path(exists=True, dir_okay=False), help="Settings of the run, TOML."
+)
+@click.option("--out", required=True, type=click.Path(), help="The folder to make.")
+@click.option("--most", default=30.0, show_default=True, help="Megabytes that it holds at most.")
+def satchel(data: str, config: str, out: str, most: float) -> None:
+    """Make a folder with code, settings and a cut of the portraits, to train where there is a GPU."""
+    from genmark.train.satchel import pack_satchel  # here, because it loads torch's package
+
+    count = pack_satchel(Path(data), Path(config), Path(out), int(most * 1e6))
+    click.echo(
+        f"{count} portraits; there: cd {out} && python -m genmark train NAME --config configs/train/"
+        f"{Path(config).name} --data data"
+    )
+
+
 def _train(module: str, recipe: str, *, config: str, data: str | None, out: str | None, resume: bool) -> None:
     """Run `genmark.train.MODULE`'s job; torch is imported here, not for `--help`."""
     packs, what = import_module("genmark.train.packs"), import_module(f"genmark.train.{module}")
