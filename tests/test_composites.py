@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 import torch
+from click.testing import CliRunner
+from small_pack import write_pack
 
+from genmark.cli.evaluate import command
 from genmark.perceive.face import FaceParser
 from genmark.perceive.networks import PALETTE
 from genmark.photos import read
@@ -83,3 +87,16 @@ def test_hats_get_no_hair_laid_over_them() -> None:
     data = portraits()
     data.index[0, 50:90, 100:200] = PALETTE.index("hat")
     assert len(compose_portraits(data, read_donors(), 4, seed=1, workers=0)) == 0
+
+
+def test_the_parser_is_measured_on_composites_too(tmp_path: Path) -> None:
+    write_pack(tmp_path, {name: parsed(name) for name in ("side-part", "chestnut-bob")})
+    means = []
+    for more in ([], ["--composites", "2"]):
+        ran = CliRunner().invoke(command, ["faces", "--data", str(tmp_path), "--json", *more])
+        assert ran.exit_code == 0, ran.output
+        means.append([json.loads(line) for line in ran.stdout.splitlines()])
+    plain, composed = means
+    assert plain[-1]["hair"] > 0.9  # the pack's labels are this parser's own
+    assert plain[-1]["hair"] != composed[-1]["hair"] > 0.3
+    assert len(plain) == 3

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from time import perf_counter
 
 import numpy as np
@@ -12,16 +11,14 @@ from numpy.typing import NDArray
 from genmark.errors import SubjectError
 from genmark.perceive import landmarks
 from genmark.protocols import Parser
-from genmark.train.portraits import Portraits, person_of, read_portraits
+from genmark.train.portraits import Portraits, person_of
 from genmark.types import Regions
 
 Scores = dict[str, float]
 
 
-def measure_faces(
-    parser: Parser, pack: Path, split: str = "val", each: Callable[[str, Scores], None] | None = None
-) -> Scores:
-    """Means over a split of the portraits pack; `each` is told every portrait's own scores.
+def measure_faces(parser: Parser, data: Portraits, each: Callable[[str, Scores], None] | None = None) -> Scores:
+    """Means over labelled portraits; `each` is told every portrait's own scores.
 
     hair          IoU of alpha > 0.5 with the pack's matte > 0.5, portraits with more than 0.5 % of hair
     matte         mean absolute difference of the mattes
@@ -32,7 +29,6 @@ def measure_faces(
     milliseconds  median time of one portrait
     """
     sums: dict[str, list[float]] = {}
-    data = read_portraits(pack, split)
     for k in range(len(data)):
         photo, _ = person_of(data, k)
         began = perf_counter()
