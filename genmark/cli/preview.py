@@ -181,11 +181,11 @@ def _place_order(
 def _refer(path: str, takes: tuple[str, ...], parse: Parser) -> tuple[Restyler, Style]:
     """The embedded restyler with the hair of a reference photo, and the style that asks for it."""
     from genmark.restyle.hair.reference import wish_for  # here, because it loads torch
-    from genmark.restyle.hair.salon import Salon
+    from genmark.restyle.hair.salon import EmbeddedSalon
 
     photo = read(path)
     source, style = wish_for(photo, parse(photo), takes)
-    return Salon(source), style
+    return EmbeddedSalon(source), style
 
 
 def _defaults(known: Mapping[str, Style]) -> list[str]:
