@@ -37,7 +37,7 @@ def main() -> None:
         shift = np.array(style.dye.lab) - np.median(lab[matte.alpha > 0.9], axis=0)
         return (255 * lab2rgb(lab + shift * matte.alpha[..., None])).round().astype(np.uint8)
 
-    medians = interleave(
+    times = interleave(
         {
             "dye": lambda: paste(next(Dyer()(photo, regions, style, (0,))), photo, matte.support),
             "a further shade of the same photo, of that": lambda: recolour(photo, strands, style.dye, 0),
@@ -45,9 +45,9 @@ def main() -> None:
             "copy of 64 MB": lambda: block.copy(),
         }
     )
-    rate = block.nbytes / medians.pop("copy of 64 MB")
-    medians["bound: the hair's pixels copied once"] = hair.nbytes / rate
-    report(f"dye one 1024 x 1024 portrait, {(matte.alpha > 0).mean():.0%} hair", medians, "dye")
+    copied = times.pop("copy of 64 MB")
+    times["bound: the hair's pixels copied once"] = copied.share(hair.nbytes / block.nbytes)
+    report(f"dye one 1024 x 1024 portrait, {(matte.alpha > 0).mean():.0%} hair", times, "dye")
 
 
 if __name__ == "__main__":

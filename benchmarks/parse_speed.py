@@ -35,7 +35,7 @@ def main() -> None:
         with torch.inference_mode():
             return peer(crop)["out"].argmax(1)
 
-    medians = interleave(
+    times = interleave(
         {
             "parse": lambda: parser(photo),
             "finding the face, of that": lambda: parser.finder(photo),
@@ -46,9 +46,9 @@ def main() -> None:
     )
     with FlopCounterMode(display=False) as counter:
         parser(photo)
-    rate = 2 * 1024**3 / medians.pop("1024 x 1024 matrix product")
-    medians["bound: the networks' multiply-adds at the matrix rate"] = counter.get_total_flops() / rate
-    report("parse one 1024 x 1024 portrait", medians, "parse")
+    product = times.pop("1024 x 1024 matrix product")
+    times["bound: the networks' multiply-adds at the matrix rate"] = product.share(counter.get_total_flops() / (2 * 1024**3))
+    report("parse one 1024 x 1024 portrait", times, "parse")
 
 
 if __name__ == "__main__":

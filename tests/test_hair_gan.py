@@ -20,7 +20,7 @@ from genmark.restyle.hair.donors import read_donors
 from genmark.restyle.hair.draft import head_of, start_draft
 from genmark.restyle.hair.finish import Finisher, improves, stack_inputs
 from genmark.restyle.hair.finish_network import DIVISOR, INPUTS, FinishNetwork
-from genmark.restyle.hair.salon import Salon
+from genmark.restyle.hair.salon import EmbeddedSalon, Salon
 from genmark.restyle.hair.shape import Shaped, shape
 from genmark.restyle.hair.source import lift
 from genmark.restyle.hair.stage import set_stage
@@ -215,3 +215,17 @@ def test_a_finish_counts_where_it_brings_the_outline_nearer_to_the_photos(
     pixels = mended.pixels.copy()
     pixels[inside] = np.minimum(pixels[inside], 150)  # a seam at the border of what may change
     assert not improves(photo, made, Photo(pixels, "seam"), edge, 100.0)
+
+
+def test_the_salon_that_ships_uses_the_networks_that_ship() -> None:
+    photo, regions = parsed("chestnut-bob")
+    style = load_styles()["pixie-cut"]
+    salon = EmbeddedSalon()
+    assert [weights.name for weights in salon.weights] == ["hair-under", "hair-finish"]
+    (shipped,), (plain,) = (list(one(photo, regions, style, (0,))) for one in (salon, Salon()))
+    assert isinstance(shipped, Restyled)
+    assert isinstance(plain, Restyled)
+    kept = ~shipped.changed.inside
+    np.testing.assert_array_equal(shipped.photo.pixels[kept], photo.pixels[kept])
+    apart = np.abs(shipped.photo.pixels.astype(int) - plain.photo.pixels)[shipped.changed.inside].mean()
+    assert 0.2 < apart < 25.0
