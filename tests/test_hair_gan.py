@@ -18,7 +18,7 @@ from genmark.perceive.pose import head_frame
 from genmark.photos import read
 from genmark.restyle.hair.donors import read_donors
 from genmark.restyle.hair.draft import head_of, start_draft
-from genmark.restyle.hair.finish import Finisher, improves, stack_inputs
+from genmark.restyle.hair.finish import Finisher, finish, improves, stack_inputs
 from genmark.restyle.hair.finish_network import DIVISOR, INPUTS, FinishNetwork
 from genmark.restyle.hair.salon import EmbeddedSalon, Salon
 from genmark.restyle.hair.shape import Shaped, shape
@@ -229,3 +229,10 @@ def test_the_salon_that_ships_uses_the_networks_that_ship() -> None:
     np.testing.assert_array_equal(shipped.photo.pixels[kept], photo.pixels[kept])
     apart = np.abs(shipped.photo.pixels.astype(int) - plain.photo.pixels)[shipped.changed.inside].mean()
     assert 0.2 < apart < 25.0
+
+
+def test_where_nothing_changed_there_is_nothing_to_finish() -> None:
+    photo, regions = parsed("side-part")
+    made = shaped()
+    still = replace(made, photo=photo, changed=Mask(np.zeros_like(made.changed.inside)))
+    assert finish(photo, still, set_stage(photo, regions), Finisher(), 0.3) is still

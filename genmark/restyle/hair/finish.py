@@ -72,6 +72,8 @@ def finish(photo: Photo, made: Shaped, stage: Stage, finisher: Finisher, edge: f
 
     edge   sharpness of the outline of the customer's own hair in the photo (`measure_edge`)
     """
+    if not made.changed.inside.any():
+        return made
     rows, columns = crop_slices(made.changed.inside, margin=_AROUND)
     box = (slice(rows.start, min(rows.stop, photo.size[1])), slice(columns.start, min(columns.stop, photo.size[0])))
     pixels = made.photo.pixels.copy()
