@@ -19,6 +19,8 @@ from genmark.types import Bools, Floats
 OCTAVES = 4
 """Octaves that are compared, from 2 pixels up; the coarsest, 16 to 32 pixels, is the hair's own affair and the measure
 of the others."""
+_DRAWN = (0.6, 0.5, 0.2)
+"""Share of what an octave lacks that streaks make up for: all of it looks brushed, the more the coarser it is."""
 _SURE = 0.88
 """Alpha, a little blurred, from which on a place counts as nothing but hair."""
 _ENOUGH = 400
@@ -93,7 +95,7 @@ def match_octaves(lightness: Floats, alpha: Floats, own: Focus, like: Focus, enl
         parts[place] = parts[place] * np.float32(gain)
         # an octave of 2 pixels is lost where the source was enlarged twice
         lost = float(np.clip(np.log2(max(enlarged, 1.0)) - place, 0.0, 1.0))
-        lack.append(lost * max(goal**2 - (gain * strength) ** 2, 0.0) ** 0.5)
+        lack.append(_DRAWN[place] * lost * max(goal**2 - (gain * strength) ** 2, 0.0) ** 0.5)
     if max(lack) > _LOUD:
         for place, streaks in enumerate(_streaks(lightness, alpha > 0.02, seed)[: len(lack)]):
             parts[place] = parts[place] + streaks * np.float32(lack[place] / max(float(streaks.std()), 1e-4))
