@@ -76,6 +76,8 @@ class CutTable(Table):
     thin: Unit = 0.0
     taper: Unit = 0.0
     swapped: bool = False
+    density: Unit = 1.0
+    curtain: Unit = 0.0
     fringe: Fringe | None = None
     front: tuple[str, ...] = ()
     length: Length | None = None

@@ -71,6 +71,8 @@ class Cut:
     thin     share of the strands that thinning scissors take at the very ends
     taper    how much of the sides clippers take towards the ears: 0 nothing, 1 down to the skin
     swapped  whether own hair is parted on the other side
+    density  share of the strands of the fringe that are left: below 1 it is see-through
+    curtain  how wide the fringe is parted at the brows, face heights; 0 leaves it closed
     fringe   the fringe that it asks for, or None where it leaves the forehead as it is
     front    styles of the donors whose fringe is worn in front of own hair, best first; () for none
     length   the class that the result must measure, or None
@@ -86,12 +88,14 @@ class Cut:
     thin: float = 0.0
     taper: float = 0.0
     swapped: bool = False
+    density: float = 1.0
+    curtain: float = 0.0
     fringe: Fringe | None = None
     front: tuple[str, ...] = ()
     length: Length | None = None
 
     def __post_init__(self) -> None:
-        check_shares(self, "layers", "thin", "taper")
+        check_shares(self, "layers", "thin", "taper", "density", "curtain")
         if not 0.5 <= self.volume <= 2.0:
             raise ValueError(f"Cut.volume must be in [0.5, 2], got {self.volume}")
         if not self.donors and self.own is None:

@@ -280,3 +280,12 @@ def test_the_waves_of_a_reference_are_done_to_own_hair() -> None:
     after = measure_lie(curled.photo, FaceParser()(curled.photo))[1]
     assert after is not None
     assert after > 1.3 * before
+
+
+def test_fringes_in_front_are_thinned_and_parted() -> None:
+    covers = {}
+    for style in ("full-fringe", "see-through-fringe", "curtain-fringe"):
+        shaped = made("chestnut-bob", style)
+        covers[style] = measure_lie(shaped.photo, FaceParser()(shaped.photo))[0]
+    assert covers["full-fringe"] > covers["see-through-fringe"] > 0.25
+    assert covers["full-fringe"] > covers["curtain-fringe"] > 0.15

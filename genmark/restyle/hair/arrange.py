@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from genmark.recipes import Cut, Perm, Style
 from genmark.restyle.hair.draft import Draft, Head
+from genmark.restyle.hair.moves.fringe import open_fringe, thin_fringe
 from genmark.restyle.hair.moves.lengthen import lengthen
 from genmark.restyle.hair.moves.straighten import straighten
 from genmark.restyle.hair.moves.strandwise import Strandwise
@@ -44,7 +45,15 @@ def arrange(
     draft = turn_ends(draft, head, strands, turn=cut.turn + perm.turn, fall=cut.fall, seed=seed)
     if cut.fall is not None:
         draft = trim(draft, head, strands, fall=cut.fall, layers=cut.layers, seed=seed)
-    return straighten(draft, head, strands, share=perm.straight) if perm.straight > 0.0 else draft
+    if perm.straight > 0.0:
+        draft = straighten(draft, head, strands, share=perm.straight)
+    return dress_fringe(draft, head, strands, style.cut or _NO_CUT, seed)
+
+
+def dress_fringe(draft: Draft, head: Head, strands: Strandwise, cut: Cut, seed: int) -> Draft:
+    """The fringe thinned and parted; a donor's too, for few wear exactly the one that is asked for."""
+    draft = thin_fringe(draft, head, strands, density=cut.density, seed=seed)
+    return open_fringe(draft, head, strands, gap=cut.curtain, seed=seed)
 
 
 def cut_dry(draft: Draft, head: Head, strands: Strandwise, cut: Cut, seed: int) -> Draft:
@@ -65,5 +74,10 @@ def find_share(perm: Perm, swing: float | None) -> float:
 
 
 def asks_for_moves(style: Style, own: bool) -> bool:
-    """Whether anything is to be moved: a donor's cut without a perm is worn as it is."""
-    return own or style.perm is not None
+    """Whether anything is to be moved: most donors' cuts are worn as they are."""
+    return own or style.perm is not None or (style.cut is not None and touches_fringe(style.cut))
+
+
+def touches_fringe(cut: Cut) -> bool:
+    """Whether a cut thins or parts the fringe."""
+    return cut.density < 1.0 or cut.curtain > 0.0

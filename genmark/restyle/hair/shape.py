@@ -8,9 +8,9 @@ import numpy as np
 
 from genmark.canvas import grow
 from genmark.perceive.pose import head_frame
-from genmark.recipes import Style
+from genmark.recipes import Cut, Style
 from genmark.restyle.hair.align import fit
-from genmark.restyle.hair.arrange import arrange, asks_for_moves
+from genmark.restyle.hair.arrange import arrange, asks_for_moves, dress_fringe, touches_fringe
 from genmark.restyle.hair.draft import Draft, start_draft
 from genmark.restyle.hair.focus import match_focus
 from genmark.restyle.hair.forehead import fringe_zone
@@ -55,7 +55,7 @@ def shape(photo: Photo, stage: Stage, style: Style, wardrobe: Wardrobe, seed: in
     worn = worn if own else as_fine(worn, source, stage, seed)
     made = lay(photo, stage, source, worn, draft, still)
     front = wardrobe.find_front(stage, style)
-    return made if front is None else add_front(made, stage, front, seed)
+    return made if front is None or style.cut is None else add_front(made, stage, front, style.cut, seed)
 
 
 def as_fine(worn: Worn, source: Source, stage: Stage, seed: int) -> Worn:
@@ -65,10 +65,12 @@ def as_fine(worn: Worn, source: Source, stage: Stage, seed: int) -> Worn:
     return match_focus(worn, stage.focus, stage.head.frame.unit / head_frame(source.points).unit, seed)
 
 
-def add_front(made: Shaped, stage: Stage, front: Source, seed: int = 0) -> Shaped:
-    """A donor's fringe in front of hair that is there."""
-    plain = start_draft(stage.head, stage.box)
-    hair = as_fine(wear(front, fit(front, stage.head), plain), front, stage, seed)
+def add_front(made: Shaped, stage: Stage, front: Source, cut: Cut, seed: int = 0) -> Shaped:
+    """A donor's fringe, as `cut` wants it, in front of hair that is there."""
+    plain, places = start_draft(stage.head, stage.box), fit(front, stage.head)
+    if touches_fringe(cut):
+        plain = dress_fringe(plain, stage.head, follow_strands(front, places), cut, seed)
+    hair = as_fine(wear(front, places, plain), front, stage, seed)
     zone = grow(fringe_zone(stage.head, plain.here), plain.step, (hair.alpha.shape[0], hair.alpha.shape[1]))
     fringe = replace(hair, alpha=hair.alpha * zone)
     pixels, touched = _laid(made.photo.pixels, made.photo.pixels[hair.box], stage, fringe, plain)

@@ -39,7 +39,7 @@ def thin_fringe(draft: Draft, head: Head, strands: Strandwise, *, density: float
     later = np.float32(0.12) * draw_tufts(strand, seed + 1, fine=0.012, tuft=0.04)
     # about normal numbers: the limit that leaves this share of them above it, by the logistic that is nearest
     left_here = np.clip(
-        1.0 - np.float32(1.0 - density) * smooth((_fallen(head, at[some, 1]) + later) / 0.6), 0.01, 0.99
+        1.0 - np.float32(1.0 - density) * smooth((_fallen(head, at[some, 1]) + later) / 0.3), 0.01, 0.99
     )
     limit = np.log((1.0 - left_here) / left_here) / np.float32(1.702)
     left = np.maximum(smooth((tuft - limit) / 0.8 + 0.5), np.float32(_VEIL))
