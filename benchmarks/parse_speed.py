@@ -47,7 +47,9 @@ def main() -> None:
     with FlopCounterMode(display=False) as counter:
         parser(photo)
     product = times.pop("1024 x 1024 matrix product")
-    times["bound: the networks' multiply-adds at the matrix rate"] = product.share(counter.get_total_flops() / (2 * 1024**3))
+    times["bound: the networks' multiply-adds at the matrix rate"] = product.share(
+        counter.get_total_flops() / (2 * 1024**3)
+    )
     report("parse one 1024 x 1024 portrait", times, "parse")
 
 

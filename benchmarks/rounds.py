@@ -45,7 +45,7 @@ def report(title: str, times: Mapping[str, Took], ours: str) -> None:
     print(f"{title}  (load average {load}, peak {peak_mb():.0f} MB)")
     print(f"  {'':<58} {'wall':>9} {'cores':>10}     times {ours}: wall, cores")
     for name, took in times.items():
-        ratios = f"{took.wall / times[ours].wall:9.3f} x {took.cores / times[ours].cores:9.3f} x"
+        ratios = f"{took.wall / times[ours].wall:9.3g} x {took.cores / times[ours].cores:9.3g} x"
         print(f"  {name:<58} {took.wall:9.1f} {took.cores:10.1f} ms {ratios}")
 
 

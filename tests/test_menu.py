@@ -42,13 +42,13 @@ def test_a_salons_own_donor_is_a_style_that_can_be_asked_for(shelf: Path, tmp_pa
 
 def test_a_grid_shows_each_choice_and_what_it_measured(shelf: Path, tmp_path: Path) -> None:
     customer, out = str(SAMPLES / "long-blond.jpg"), str(tmp_path / "out")
-    asked = ["preview", customer, "--grid", "cut=short-bob", "perm=none,s-curl", "dye=burgundy", "--out", out, "--json"]
+    asked = ["preview", customer, "--grid", "cut=short-bob", "perm=none,hippie", "dye=burgundy", "--out", out, "--json"]
     made = CliRunner().invoke(main, asked)
     assert made.exit_code == 0, made.output
     records = [json.loads(line) for line in made.stdout.splitlines()]
     assert [record["style"] for record in records] == [
         "short-bob-and-burgundy",
-        "short-bob-and-s-curl-perm-and-burgundy",
+        "short-bob-and-hippie-perm-and-burgundy",
     ]
     assert all(record["measured"]["colour_name"] for record in records)
 
