@@ -16,7 +16,9 @@ from difflib import get_close_matches
 from typing import Literal
 
 PhotoCode = Literal["unreadable", "unsupported", "empty", "truncated", "too_large", "not_a_photo"]
-SubjectCode = Literal["no_face", "hat", "bald", "no_such_face", "pose", "too_short", "too_long", "fringe", "curly", "hair_hidden"]
+SubjectCode = Literal[
+    "no_face", "hat", "bald", "no_such_face", "pose", "too_short", "too_long", "fringe", "curly", "hair_hidden"
+]
 
 
 class GenmarkError(Exception):

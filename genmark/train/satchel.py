@@ -44,7 +44,8 @@ def weigh(folder: Path) -> int:
 
 
 def _copy_code(config: Path, out: Path) -> None:
-    shutil.copytree(_CODE, out / "genmark", ignore=shutil.ignore_patterns("__pycache__", "samples", "face-*.safetensors"))
+    left = shutil.ignore_patterns("__pycache__", "samples", "face-*.safetensors")
+    shutil.copytree(_CODE, out / "genmark", ignore=left)
     settings = out / "configs" / "train" / config.name
     settings.parent.mkdir(parents=True)
     text = config.read_text(encoding="utf-8")

@@ -15,7 +15,7 @@ from genmark.edges import measure_edge
 from genmark.restyle.hair.finish_network import DIVISOR, FinishNetwork
 from genmark.restyle.hair.shape import Shaped
 from genmark.restyle.hair.stage import Stage
-from genmark.tensors import channels_last, load_weights, shipped_weights
+from genmark.tensors import channels_last, load_weights, quick_precision, shipped_weights
 from genmark.types import Bools, Floats, Photo, Pixels
 
 LARGEST = 300.0
@@ -55,7 +55,7 @@ class Finisher:
             planes = F.interpolate(planes, size=fewer, mode="bilinear", align_corners=False, antialias=True)
         high, wide = planes.shape[-2:]
         padded = F.pad(planes, (0, -wide % DIVISOR, 0, -high % DIVISOR), mode="replicate")
-        with torch.autocast("cpu", torch.bfloat16):
+        with quick_precision():
             change = self.network(padded.contiguous(memory_format=torch.channels_last))
         change = change.float()[..., :high, :wide]
         return F.interpolate(change, size=size, mode="bilinear", align_corners=False) if shrunk < 1.0 else change

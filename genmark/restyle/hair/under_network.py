@@ -16,7 +16,7 @@ from genmark.perceive.pose import head_frame
 from genmark.restyle.hair.finish_network import Residual
 from genmark.restyle.hair.under import Under, clear
 from genmark.restyle.hair.under_view import PLANES, planes_of, put_back, view_of
-from genmark.tensors import channels_last, load_weights, shipped_weights
+from genmark.tensors import channels_last, load_weights, quick_precision, shipped_weights
 from genmark.types import Photo, Regions
 
 _WIDTHS = (32, 64, 112, 160)
@@ -108,6 +108,6 @@ class Clearer:
         self, planes: np.ndarray[tuple[int, ...], np.dtype[np.float32]]
     ) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
         batch = torch.from_numpy(np.ascontiguousarray(planes.transpose(2, 0, 1)))[None]
-        with torch.autocast("cpu", torch.bfloat16):
+        with quick_precision():
             change = self.network(batch.contiguous(memory_format=torch.channels_last))
         return np.asarray(change[0].float().permute(1, 2, 0).numpy())
