@@ -17,10 +17,10 @@ PACKAGE = REPO / "genmark"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 HEAVY = {
-    "torch": ("tensors.py", "perceive/", "restyle/hair/", "train/"),
-    "timm": ("tensors.py",),
+    "torch": ("tensors.py", "perceive/", "restyle/hair/", "train/", "brand/"),
+    "timm": ("tensors.py", "brand/backbones.py"),
     "torchvision": ("tensors.py",),
-    "safetensors": ("tensors.py", "train/"),
+    "safetensors": ("tensors.py", "train/", "brand/"),
     "accelerate": ("train/",),
     "tensorboard": ("train/",),
     "pydantic": ("config.py", "train/"),
@@ -35,6 +35,7 @@ HEAVY = {
         "perceive/",
         "gallery/",
         "train/",
+        "brand/",
     ),
     "c2pa": ("signing.py",),
     "av": ("gallery/movie.py",),

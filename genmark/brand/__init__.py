@@ -1,0 +1,1 @@
+"""A brand's look, learnt from its posts."""
