@@ -1,0 +1,206 @@
+"""Fine-tune a backbone's last stages from its linear probe (LP-FT), so that features are not torn before the head fits.
+
+Kumar et al. 2022, "Fine-Tuning can Distort Pretrained Features and Underperform Out-of-Distribution"
+(arXiv:2202.10054).
+Batch statistics stay those of the pretraining; no colour is varied, because colour is the brand.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from accelerate import Accelerator
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
+
+from genmark.config import Table
+from genmark.tensors import channels_last, import_timm
+from genmark.train.checkpoint import load_checkpoint, save_checkpoint
+from genmark.train.precision import flushed_denormals, spare_depthwise
+
+Scores = dict[str, float]
+
+
+class TuningRecipe(Table):
+    """Settings of one fine-tuning."""
+
+    stages: int = 2  # of the backbone, from its end, that learn; the rest stays frozen
+    epochs: int = 12
+    batch: int = 32
+    head_rate: float = 1e-3  # peak learning rates; stages before the last take `layer_decay` of the next one's
+    body_rate: float = 1e-4
+    layer_decay: float = 0.75
+    decay: float = 0.05  # AdamW's weight decay
+    patience: int = 3  # epochs without a better val loss after which it stops
+    seed: int = 1
+
+
+class Pictures(Protocol):
+    """Labelled pictures, read when they are asked for."""
+
+    @property
+    def labels(self) -> Tensor:
+        """Class numbers (N,) int64, or attributes (N, K) float32 in [0, 1]."""
+
+    def cut(self, rows: Tensor, generator: torch.Generator | None) -> Tensor:
+        """Normalised pictures (n, 3, S, S); with a generator, cropped at random."""
+
+
+class Tuned(nn.Module):
+    """A backbone (pictures -> (N, D)) and a linear head on its features as they are."""
+
+    def __init__(self, backbone: nn.Module, head: nn.Linear) -> None:
+        super().__init__()
+        self.backbone, self.head = backbone, head
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        """Logits (N, K)."""
+        logits: Tensor = self.head(self.backbone(pictures))
+        return logits
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The best network by its val loss, and what each epoch scored; `probe` is the val loss before the first step."""
+
+    network: Tuned
+    epochs: tuple[Scores, ...]
+    probe: float
+    best: float
+
+    @property
+    def helped(self) -> bool:
+        """Whether fine-tuning beat its probe on val; where it did not, `network` is the probe."""
+        return self.best < self.probe
+
+
+def stages_of(backbone: nn.Module) -> list[list[str]]:
+    """Names of a timm backbone's parameters, stage by stage from the pictures on, by its own grouping."""
+    matcher = backbone.group_matcher(coarse=True)  # type: ignore[operator]
+    groups: dict[int, list[str]] = import_timm().models.group_parameters(backbone, matcher)
+    return [groups[place] for place in sorted(groups)]
+
+
+def rate_groups(network: Tuned, recipe: TuningRecipe) -> list[dict[str, Any]]:
+    """What learns, and how fast: the head, then the backbone's last `stages`; everything else is frozen."""
+    named = dict(network.backbone.named_parameters())
+    for parameter in named.values():
+        parameter.requires_grad_(False)
+    groups: list[dict[str, Any]] = [{"params": list(network.head.parameters()), "lr": recipe.head_rate}]
+    for back, names in enumerate(reversed(stages_of(network.backbone)[-recipe.stages :] if recipe.stages else [])):
+        parameters = [named[name].requires_grad_(True) for name in names]
+        groups.append({"params": parameters, "lr": recipe.body_rate * recipe.layer_decay**back})
+    return groups
+
+
+def measure_loss(logits: Tensor, labels: Tensor) -> Tensor:
+    """Cross-entropy of classes, or binary cross-entropy of attributes; the mean over the pictures."""
+    if labels.ndim == 1:
+        return F.cross_entropy(logits.float(), labels)
+    return F.binary_cross_entropy_with_logits(logits.float(), labels)
+
+
+@torch.inference_mode()
+def evaluate(network: nn.Module, data: Pictures, batch: int) -> Scores:
+    """`loss` and `accuracy` (of attributes: of all answers) on centre crops."""
+    network.eval()
+    device = next(network.parameters()).device
+    loss = right = 0.0
+    for rows in _parts(torch.arange(len(data.labels)), batch):
+        labels = data.labels[rows].to(device)
+        logits = network(data.cut(rows, None).to(device))
+        loss += float(measure_loss(logits, labels)) * len(rows)
+        hits = logits.argmax(1) == labels if labels.ndim == 1 else ((logits > 0) == (labels > 0.5)).float().mean(1)
+        right += float(hits.float().sum())
+    return {"loss": loss / len(data.labels), "accuracy": right / len(data.labels)}
+
+
+def order(count: int, recipe: TuningRecipe, epoch: int) -> Iterator[tuple[Tensor, torch.Generator]]:
+    """Rows of an epoch's batches, shuffled anew, and a generator for each: resuming repeats them."""
+    generator = torch.Generator().manual_seed(recipe.seed * 1_000_003 + epoch)
+    for place, rows in enumerate(_parts(torch.randperm(count, generator=generator), recipe.batch)):
+        yield rows, torch.Generator().manual_seed((recipe.seed * 1_000_003 + epoch) * 100_003 + place)
+
+
+@flushed_denormals()
+def tune(
+    network: Tuned, train: Pictures, val: Pictures, recipe: TuningRecipe, out: Path, report: Callable[[Scores], None]
+) -> Outcome:
+    """Fine-tune `network`, whose head is its probe's; go on from `out/last.pt` where it is there.
+
+    Stops after `patience` epochs without a better val loss. The network of the best epoch comes back, which is the
+    probe itself where nothing was better; `report` is told of each epoch.
+    """
+    torch.manual_seed(recipe.seed)
+    accelerator = Accelerator(mixed_precision="bf16")
+    channels_last(network.to(accelerator.device))
+    optimizer = torch.optim.AdamW(rate_groups(network, recipe), weight_decay=recipe.decay)
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda epoch: 0.5 + 0.5 * math.cos(math.pi * epoch / recipe.epochs)
+    )
+    probe = evaluate(network, val, recipe.batch)["loss"]
+    state: dict[str, Any] = {"epoch": 0, "best": probe, "weights": _weights(network), "epochs": []}
+    parts: dict[str, Any] = {"now": network, "optimizer": optimizer, "schedule": schedule}
+    if (out / "last.pt").is_file():
+        state = load_checkpoint(out / "last.pt")
+        for name, part in parts.items():
+            part.load_state_dict(state.pop(name))
+    spare_depthwise(network)
+    model, optimizer = accelerator.prepare(network, optimizer)
+    while state["epoch"] < recipe.epochs and _waited(state["epochs"], probe) < recipe.patience:
+        learnt = _learn(accelerator, model, optimizer, train, recipe, state["epoch"])
+        schedule.step()
+        scores = {"epoch": state["epoch"] + 1.0, "train_loss": learnt} | evaluate(network, val, recipe.batch)
+        state["epoch"] += 1
+        state["epochs"].append(scores)
+        if scores["loss"] < state["best"]:
+            state |= {"best": scores["loss"], "weights": _weights(network)}
+        save_checkpoint(out / "last.pt", {**state, **{name: part.state_dict() for name, part in parts.items()}})
+        report(scores)
+    network.load_state_dict(state["weights"])
+    return Outcome(network.eval(), tuple(state["epochs"]), probe, state["best"])
+
+
+def _learn(
+    accelerator: Accelerator,
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    train: Pictures,
+    recipe: TuningRecipe,
+    epoch: int,
+) -> float:
+    """One epoch; batch statistics and dropout stay as in evaluation."""
+    model.eval()
+    losses = []
+    for rows, generator in order(len(train.labels), recipe, epoch):
+        pictures = train.cut(rows, generator).to(accelerator.device)
+        with accelerator.autocast():
+            loss = measure_loss(model(pictures), train.labels[rows].to(accelerator.device))
+        optimizer.zero_grad(set_to_none=True)
+        accelerator.backward(loss)
+        accelerator.clip_grad_norm_([p for p in model.parameters() if p.requires_grad], 1.0)
+        optimizer.step()
+        losses.append(float(loss.detach()))
+    return math.fsum(losses) / len(losses)
+
+
+def _parts(rows: Tensor, size: int) -> list[Tensor]:
+    return [rows[start : start + size] for start in range(0, len(rows), size)]
+
+
+def _waited(epochs: list[Scores], probe: float) -> int:
+    """Epochs since the val loss was last the best."""
+    best, waited = probe, 0
+    for scores in epochs:
+        best, waited = (scores["loss"], 0) if scores["loss"] < best else (best, waited + 1)
+    return waited
+
+
+def _weights(network: nn.Module) -> dict[str, Tensor]:
+    return copy.deepcopy(network.state_dict())
