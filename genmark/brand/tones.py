@@ -49,7 +49,8 @@ def hue(lab: Floats) -> Hue:
     chroma = float(np.hypot(lab[..., 1], lab[..., 2]).mean(dtype=np.float64))
     if chroma < _GREY:
         return Hue(None, 0.0)
-    return Hue(float(np.degrees(np.arctan2(b, a)) % 360.0), float(min(np.hypot(a, b) / chroma, 1.0)))
+    # Twice, for what is a hair under 0 would round up to 360.
+    return Hue(float(np.degrees(np.arctan2(b, a)) % 360.0 % 360.0), float(min(np.hypot(a, b) / chroma, 1.0)))
 
 
 def warmth(lab: Floats) -> float:
