@@ -4,7 +4,8 @@ Whoever tries thresholds on the pictures that certify them, and keeps one that p
 best of many tries. Here the thresholds are tried in an order that is fixed before any answer is looked at, strictest
 first, each try is an exact binomial test, and a row of tries ends at its first failure. Such a row is wrong no more
 often than a single test (fixed-sequence testing; several starts share the risk: Angelopoulos et al. 2021, "Learn then
-Test"). What it assumes: the pictures to come are like these, and a higher score is on the whole not a worse one.
+Test"). What it assumes: the pictures to come are like these, none of these stands for others (one post of a campaign
+in which all posts look alike, not ten), and a higher score is on the whole not a worse one.
 """
 
 from __future__ import annotations
