@@ -90,8 +90,18 @@ def describe_look(pixels: Pixels) -> Look:
     """
     check_pixels(pixels)
     frame = long_side(pixels, SIDE)
-    numbers = _light(frame) | _texture(frame) | _composition(frame)
-    return Look(**numbers, hue=_hue(frame), fourier_slope=texture.fourier_slope(luma(frame)), palette=palette(frame))
+    light, lab = luma(frame), lab_from_rgb(frame)
+    hue = tones.hue(lab)
+    return Look(
+        **_tones(frame, light),
+        **_texture(frame, light),
+        **_composition(frame),
+        hue=hue.angle,
+        hue_concentration=hue.concentration,
+        warmth=tones.warmth(lab),
+        fourier_slope=texture.fourier_slope(light),
+        palette=palette(frame),
+    )
 
 
 def numbers_of(look: Look) -> Floats:
@@ -100,12 +110,7 @@ def numbers_of(look: Look) -> Floats:
     return np.array([np.nan if value is None else value for value in values], np.float32)
 
 
-def _hue(frame: Pixels) -> float | None:
-    return tones.hue(lab_from_rgb(frame)).angle
-
-
-def _light(frame: Pixels) -> dict[str, float]:
-    light, lab = luma(frame), lab_from_rgb(frame)
+def _tones(frame: Pixels, light: Floats) -> dict[str, float]:
     mean, deviation = tones.saturation(frame)
     return {
         "brightness": float(light.mean(dtype=np.float64)),
@@ -114,16 +119,13 @@ def _light(frame: Pixels) -> dict[str, float]:
         "clarity": tones.clarity(frame),
         "saturation": mean,
         "saturation_sd": deviation,
-        "hue_concentration": tones.hue(lab).concentration,
         "hue_count": tones.hue_count(frame),
-        "warmth": tones.warmth(lab),
         "colourfulness": tones.colourfulness(frame),
         "colour_entropy": tones.colour_entropy(frame),
     }
 
 
-def _texture(frame: Pixels) -> dict[str, float]:
-    light = luma(frame)
+def _texture(frame: Pixels, light: Floats) -> dict[str, float]:
     slopes = texture.gradient(light)
     return {
         "edge_density": texture.edge_density(slopes),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from genmark.colour import delta_e, lab_from_linear, linear_from_rgb
+from genmark.colour import delta_e, lab_from_rgb
 from genmark.errors import UsageError
 from genmark.types import Floats, Lab, Pixels
 
@@ -42,14 +42,14 @@ def palette(pixels: Pixels, k: int = COLOURS) -> Palette:
     were parted across their principal axis (as Orchard & Bouman 1991 do), so nothing is drawn by chance; counts are
     whole numbers, so a mirrored picture has the same palette, bit for bit.
     """
-    cells = (pixels >> _SHIFT).reshape(-1, 3).astype(np.intp) @ np.array([1024, 32, 1])
+    flat = [np.ravel(pixels[..., channel]) for channel in range(3)]
+    red, green, blue = ((plane >> _SHIFT).astype(np.intp) for plane in flat)
+    cells = red << 10 | green << 5 | blue
     counts = np.bincount(cells, minlength=32**3)
     used = np.flatnonzero(counts)
-    # Of the lookup's float32 linear light, whole 1/65535ths: sums of whole numbers do not depend on their order.
-    light = np.rint(linear_from_rgb(pixels).reshape(-1, 3) * np.float32(65535)).astype(np.float64)
-    sums = [np.bincount(cells, light[:, channel], minlength=32**3)[used] for channel in range(3)]
-    mean = np.stack(sums, axis=1) / counts[used, None] / 65535
-    return cluster(lab_from_linear(mean.astype(np.float32)), counts[used].astype(np.float64), k)
+    sums = [np.bincount(cells, plane, minlength=32**3)[used] for plane in flat]
+    mean = np.rint(np.stack(sums, axis=1) / counts[used, None]).astype(np.uint8)
+    return cluster(lab_from_rgb(mean), counts[used].astype(np.float64), k)
 
 
 def cluster(lab: Floats, weights: _Numbers, k: int = COLOURS) -> Palette:
