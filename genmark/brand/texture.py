@@ -46,7 +46,7 @@ def jpeg_bits(pixels: Pixels) -> float:
     Compressed size as visual complexity: Machado et al., "Computerized measures of visual complexity", Acta
     Psychologica 2015.
     """
-    return 8 * len(jpeg(pixels, _QUALITY)) / (pixels.shape[0] * pixels.shape[1])
+    return 24.0 * len(jpeg(pixels, _QUALITY)) / pixels.size
 
 
 def fourier_slope(light: Floats) -> float | None:
