@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from genmark.brand.suspects import find_suspects
+from genmark.brand.suspects import find_suspects, null_counts
 from genmark.errors import UsageError
 
 Scores = tuple[NDArray[np.float64], NDArray[np.int64]]
@@ -51,6 +51,19 @@ def test_swapped_labels_are_found(share: float, recall: float, seed: int) -> Non
 def test_clean_labels_and_a_sure_model_leave_nobody_suspect() -> None:
     probabilities, truth = scored(600, 4, 12.0, 0)
     assert find_suspects(probabilities, truth).labels == ()
+
+
+def test_a_weak_model_lists_right_labels_and_the_null_says_so() -> None:
+    rng = np.random.default_rng(0)
+    probabilities, _ = scored(600, 5, 1.5, 3)
+    right = np.array([rng.choice(5, p=row) for row in probabilities])  # as uncertain as the model says, none wrong
+    null = null_counts(probabilities)
+    listed = len(find_suspects(probabilities, right).labels)
+    assert null[0] > 50
+    assert null[0] - 20 <= listed <= null[-1] + 20
+    labels, _ = swapped(right, 0.2, 0)
+    assert len(find_suspects(probabilities, labels).labels) > null[-1]
+    assert (null_counts(probabilities) == null).all()
 
 
 def test_a_timid_class_is_not_all_suspect() -> None:
