@@ -122,7 +122,7 @@ def test_more_pictures_help_a_model_that_deserves_it() -> None:
     assert np.mean(held) > 0.97
 
 
-def test_a_hopeless_model_is_told_that_more_will_not_help() -> None:
+def test_a_hopeless_model_is_not_told_that_more_will_help() -> None:
     rng = np.random.default_rng(6)
     found = certify(*seen(lambda s: np.full(s.shape, 0.5), 400, rng), 0.9)
     assert (found.threshold, found.more, found.observed) == (None, None, None)

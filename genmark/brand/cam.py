@@ -33,17 +33,35 @@ def grad_cam(
     A picture in which nothing speaks for the class gets zeros. Raises UsageError for networks that pool tokens instead
     of a map, and ValueError for one in training mode or for classes that do not fit.
     """
+    wanted = check_request(network, pictures, classes)
+    features, slopes = _slopes(cast(Any, network), pictures, wanted, logits)
+    weights = slopes.mean(dim=(2, 3), keepdim=True)
+    heat = F.relu((weights * features).sum(dim=1, keepdim=True)).float()
+    return to_shares(F.interpolate(heat, size=pictures.shape[-2:], mode="bilinear", align_corners=False)[:, 0])
+
+
+def check_request(network: nn.Module, pictures: Tensor, classes: Sequence[int] | Tensor) -> Tensor:
+    """The classes as a tensor (N,); ValueError where there is not one for each picture, or the network is training."""
     if network.training:
         raise ValueError("the network is in training mode; call eval() first, or its statistics would move")
     wanted = torch.as_tensor(classes, dtype=torch.long, device=pictures.device)
     if wanted.shape != pictures.shape[:1]:
         raise ValueError(f"want one class for each of {len(pictures)} pictures, got {tuple(wanted.shape)}")
-    features, slopes = _slopes(cast(Any, network), pictures, wanted, logits)
-    weights = slopes.mean(dim=(2, 3), keepdim=True)
-    heat = F.relu((weights * features).sum(dim=1, keepdim=True)).float()
-    grown = F.interpolate(heat, size=pictures.shape[-2:], mode="bilinear", align_corners=False)[:, 0]
-    peak = grown.amax(dim=(1, 2), keepdim=True)
-    shares: Floats = torch.where(peak > 0, grown / peak.clamp(min=torch.finfo(peak.dtype).tiny), 0.0).cpu().numpy()
+    return wanted
+
+
+def asked(answer: Tensor, classes: Tensor) -> Tensor:
+    """The sum of the wanted logits, one of each row (N, K): pictures do not touch each other in eval mode, so that one
+    backward pass serves them all. ValueError for a class that is not there."""
+    if answer.ndim != 2 or not (classes.min() >= 0 and int(classes.max()) < answer.shape[1]):
+        raise ValueError(f"no class {int(classes.max())} among logits of shape {tuple(answer.shape)}")
+    return answer.gather(1, classes[:, None]).sum()
+
+
+def to_shares(heat: Tensor) -> Floats:
+    """Heat (N, H, W), at least 0 -> float32 in [0, 1], 1 at each picture's hottest place; a cold picture stays 0."""
+    peak = heat.amax(dim=(1, 2), keepdim=True)
+    shares: Floats = torch.where(peak > 0, heat / peak.clamp(min=torch.finfo(peak.dtype).tiny), 0.0).cpu().numpy()
     return shares
 
 
@@ -57,10 +75,7 @@ def _slopes(network: Any, pictures: Tensor, classes: Tensor, logits: Logits | No
         leaf = last.detach().clone().requires_grad_()
         answer = network.forward_head(leaf.clone())  # a copy: some heads work in place
         answer = answer if logits is None else logits(answer)
-        if answer.ndim != 2 or not (classes.min() >= 0 and int(classes.max()) < answer.shape[1]):
-            raise ValueError(f"no class {int(classes.max())} among logits of shape {tuple(answer.shape)}")
-        # pictures do not touch each other in eval mode, so that one sum serves them all
-        (slope,) = torch.autograd.grad(answer.gather(1, classes[:, None]).sum(), leaf)
+        (slope,) = torch.autograd.grad(asked(answer, classes), leaf)
     features = leaf.detach()
     return (features.permute(0, 3, 1, 2), slope.permute(0, 3, 1, 2)) if aside else (features, slope)
 

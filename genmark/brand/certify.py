@@ -40,7 +40,7 @@ class Certified:
     accepted   how many pictures pass it
     observed   the share of those that were right: what was seen, which is no promise; None without a threshold
     more       about how many pictures more it takes, if they turn out as these did, for the promise to have an even
-               chance; 0 with a threshold; None: the best scores are not as precise as was asked, more will not help
+               chance; 0 with a threshold; None: even among the best scores no larger share than was asked was right
     """
 
     precision: float
@@ -61,7 +61,7 @@ class Certified:
         if self.threshold is not None:
             return f"{asked} certified from {self.threshold:.3f} on, for {self.coverage:.0%} of pictures"
         if self.more is None:
-            return f"{asked} cannot be certified: even the best scores are wrong too often"
+            return f"{asked} cannot be certified: even the best scores seen are wrong too often"
         return f"{asked} cannot be certified yet: about {self.more} more pictures are needed"
 
 

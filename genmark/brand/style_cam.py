@@ -1,0 +1,48 @@
+"""Where in a picture a probe on style features saw what it says: an exact sum over places, not only of the last map.
+
+Features of a `StyleReader` are means and deviations of every stage. A value's part in a linear probe's logit is its
+slope times itself (HiResCAM, Draelos & Carin 2020): over a mean, or a deviation, which grows as its values do, these
+parts add up to the logit itself, but for its constant. Grad-CAM would miss the deviations, whose slopes cancel out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812  as everyone calls it
+
+from genmark.brand.backbones import StyleReader
+from genmark.brand.cam import Logits, asked, check_request, to_shares
+from genmark.types import Floats
+
+
+def style_cam(reader: StyleReader, pictures: Tensor, classes: Sequence[int] | Tensor, logits: Logits) -> Floats:
+    """What speaks for a class, where: float32 (N, H, W) in [0, 1], 1 at each picture's strongest place.
+
+    `pictures` float (N, 3, H, W) prepared as the reader wants them; `classes` (N,); `logits` turns the reader's
+    features (N, D) into logits (N, K). Raises ValueError for a network in training mode and classes that do not fit.
+    """
+    wanted = check_request(reader.network, pictures, classes)
+    total = pictures.new_zeros((len(pictures), 1, *pictures.shape[-2:]))
+    for part in style_parts(reader, pictures, wanted, logits):
+        # a part belongs to a cell; as light on a surface, so that large cells of coarse maps do not outshine fine ones
+        density = part * (part.shape[-2] * part.shape[-1])
+        total += F.interpolate(density, size=pictures.shape[-2:], mode="bilinear", align_corners=False)
+    return to_shares(F.relu(total[:, 0]))
+
+
+def style_parts(reader: StyleReader, pictures: Tensor, classes: Tensor, logits: Logits) -> list[Tensor]:
+    """For each map, last one first, what its cells add to the wanted logits: float (N, 1, h, w) each."""
+    network = cast(Any, reader.network)
+    with torch.no_grad():
+        last, stages = network.forward_intermediates(pictures, output_fmt="NCHW")
+    with torch.enable_grad():
+        leaves = [plane.detach().clone().requires_grad_() for plane in (last, *stages)]
+        rows = [network.forward_head(leaves[0].clone(), pre_logits=True)]
+        for stage in leaves[1:]:
+            rows += [stage.mean((2, 3)), stage.flatten(2).std(2, correction=0)]
+        slopes = torch.autograd.grad(asked(logits(torch.cat(rows, 1)), classes), leaves)
+    return [(slope * leaf).detach().sum(1, keepdim=True) for slope, leaf in zip(slopes, leaves, strict=True)]
