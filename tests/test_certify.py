@@ -7,7 +7,7 @@ import pytest
 
 from genmark.brand import certify as certification
 from genmark.brand.calibration import Doubles, binomial_tail
-from genmark.brand.certify import certify, certify_gate, fewest
+from genmark.brand.certify import certify, certify_gate, fewest, one_of_each
 from genmark.types import Bools
 
 Curve = Callable[[Doubles], Doubles]
@@ -64,6 +64,18 @@ def test_searching_thresholds_on_the_same_pictures_breaks_the_promise() -> None:
     assert broken > 0.09 * repeats
     assert ours <= 0.08 * repeats
     assert ours < broken / 1.5
+
+
+def test_posts_of_one_campaign_break_the_promise_and_one_of_each_keeps_it() -> None:
+    rng, groups, repeats, all_of_it, one = np.random.default_rng(10), np.repeat(np.arange(60), 5), 300, 0, 0
+    keep = one_of_each(groups)
+    assert np.array_equal(groups[keep], np.arange(60))
+    for _ in range(repeats):
+        scores, right = (np.repeat(values, 5) for values in seen(flat, 60, rng))
+        all_of_it += certify(scores, right, 0.9).threshold is not None
+        one += certify(scores[keep], right[keep], 0.9).threshold is not None
+    assert all_of_it > 0.3 * repeats
+    assert one <= 0.08 * repeats
 
 
 def test_a_good_model_gets_nearly_all_that_it_could() -> None:
