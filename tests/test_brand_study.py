@@ -1,0 +1,82 @@
+"""A study of features whose truth is known: what it learns, what it promises, and that it comes back from its file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from genmark.brand.archive import read_brand, write_brand
+from genmark.brand.backbones import Backbone
+from genmark.brand.calibration import soften
+from genmark.brand.study import SPLITS, Material, file_of, outliers_of, probe_of, study
+from genmark.errors import UsageError
+
+BRANDS = ("온드렐", "tarvane", "kessimo")
+
+
+def material(apart: float, count: int = 1200, seed: int = 0) -> Material:
+    """Campaigns of four posts, whose features lie `apart` deviations from those of other brands."""
+    rng = np.random.default_rng(seed)
+    campaign = np.arange(count) // 4
+    labels = (campaign % len(BRANDS)).astype(np.int64)
+    features = rng.normal(size=(count, 12)).astype(np.float32)
+    features[np.arange(count), labels] += apart
+    splits = np.array(SPLITS)[rng.choice(4, p=[0.5, 0.15, 0.2, 0.15], size=count // 4)][campaign]
+    groups = np.array([f"campaign {number}" for number in campaign])
+    return Material(features, features, labels, BRANDS, groups, splits)
+
+
+def backbone() -> Backbone:
+    part = torch.nn.Identity()
+    mean = (0.5, 0.5, 0.5)
+    return Backbone("tiny", "tiny.none", "mit", 12, 32, 1.0, "bilinear", mean, mean, part, part)
+
+
+def test_brands_that_differ_are_told_with_a_promise() -> None:
+    lesson = study(material(4.0))
+    assert lesson.scores["accuracy"] > 0.93
+    assert lesson.scores["low"] <= lesson.scores["accuracy"] <= lesson.scores["high"]
+    assert lesson.scores["null"] < 0.5
+    assert lesson.scores["strange"] < 0.15
+    assert lesson.certified.threshold is not None
+
+
+def test_brands_that_do_not_differ_promise_nothing() -> None:
+    lesson = study(material(0.0))
+    assert lesson.scores["low"] < 0.45
+    assert lesson.certified.threshold is None
+    assert lesson.scores["ece"] < 0.2
+
+
+def test_strangers_are_told() -> None:
+    lesson = study(material(4.0))
+    far = np.random.default_rng(1).normal(size=(50, 12)).astype(np.float32)
+    far[:, 6:] -= 6.0
+    assert lesson.outliers.strange(far).mean() > 0.9
+
+
+def test_a_lesson_comes_back_from_its_file(tmp_path: Path) -> None:
+    data = material(3.0)
+    lesson = study(data)
+    write_brand(tmp_path / "acme.brand", file_of(lesson, data, backbone(), "ab12"))
+    found = read_brand(tmp_path / "acme.brand")
+    logits = lesson.probe.logits(data.features)
+    np.testing.assert_array_equal(probe_of(found).logits(data.features), logits)
+    np.testing.assert_array_equal(outliers_of(found).strange(data.deep), lesson.outliers.strange(data.deep))
+    np.testing.assert_array_equal(soften(logits, found.temperature), soften(logits, lesson.temperature))
+    assert (found.brands, found.fingerprint, found.scores) == (BRANDS, "ab12", lesson.scores)
+
+
+def test_posts_that_belong_together_stay_together() -> None:
+    data = material(1.0, 80)
+    splits = data.splits.copy()
+    train = np.flatnonzero(splits == "train")
+    splits[train[0]] = "test"
+    with pytest.raises(UsageError, match="must stay together"):
+        replace(data, splits=splits)
+    with pytest.raises(UsageError, match="no post is in the split 'cal'"):
+        replace(data, splits=np.where(data.splits == "cal", "val", data.splits))
