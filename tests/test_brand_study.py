@@ -12,6 +12,7 @@ import torch
 from genmark.brand.archive import read_brand, write_brand
 from genmark.brand.backbones import Backbone
 from genmark.brand.calibration import soften
+from genmark.brand.judging import judge
 from genmark.brand.study import SPLITS, Material, file_of, outliers_of, probe_of, study
 from genmark.errors import UsageError
 
@@ -80,3 +81,28 @@ def test_posts_that_belong_together_stay_together() -> None:
         replace(data, splits=splits)
     with pytest.raises(UsageError, match="no post is in the split 'cal'"):
         replace(data, splits=np.where(data.splits == "cal", "val", data.splits))
+
+
+def test_pictures_are_accepted_rejected_or_left_to_a_person() -> None:
+    data = material(4.0)
+    lesson = study(data)
+    file = file_of(lesson, data, backbone(), "ab12")
+    plain = np.zeros((1, 12), np.float32)
+    one, other, stranger = plain.copy(), plain.copy(), plain - 9.0
+    one[0, 0], other[0, 1] = 4.0, 4.0
+    rows = np.concatenate([one, other, plain, stranger])
+    found = judge(file, rows, rows, BRANDS[0])
+    assert [row.decision for row in found] == ["accept", "reject", "review", "review"]
+    assert [row.brand for row in found] == [BRANDS[0]] * 4
+    assert all(abs(sum(row.probabilities.values()) - 1) < 1e-5 for row in found)
+    assert found[0].fit > 0.8 > 0.2 > found[1].fit
+    assert "unlike" in found[3].reasons[0]
+    assert judge(file, rows, rows)[1].decision == "accept"
+    with pytest.raises(UsageError, match="did you mean 'tarvane'"):
+        judge(file, rows, rows, "tarvan")
+
+
+def test_without_a_certified_threshold_everything_is_left_to_a_person() -> None:
+    data = material(0.0)
+    file = file_of(study(data), data, backbone(), "ab12")
+    assert {row.decision for row in judge(file, data.features[:40], data.deep[:40])} == {"review"}

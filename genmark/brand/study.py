@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from genmark.brand.agreement import accuracy, null_accuracy
 from genmark.brand.archive import BrandFile
 from genmark.brand.backbones import Backbone
+from genmark.brand.backbones import fingerprint as fingerprint_of
 from genmark.brand.calibration import fit_temperature, log_loss, null_ece, reliability, soften
 from genmark.brand.certify import Certified, certify, one_of_each
 from genmark.brand.outliers import Outliers
@@ -141,6 +142,7 @@ def file_of(lesson: Lesson, material: Material, backbone: Backbone, fingerprint:
         fingerprint=fingerprint,
         settings={
             "reading": backbone.reading,
+            "network": fingerprint_of(backbone.network),
             "neighbours": lesson.outliers.k,
             "limit": lesson.outliers.limit,
             "promised": lesson.outliers.promised,

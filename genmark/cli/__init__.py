@@ -14,6 +14,7 @@ HOMES = {
     "preview": ("genmark.cli.preview", "Show portraits in other styles, with proof that nothing else changed."),
     "parse": ("genmark.cli.parse", "Write what is where in portraits: hair, regions, landmarks."),
     "donor": ("genmark.cli.donor", "Keep your own hair donors: add, list and remove them."),
+    "brand": ("genmark.cli.brand", "Learn brands from their posts, and score pictures by them."),
     "presets": ("genmark.cli.presets", "List the styles and backends that there are."),
     "doctor": ("genmark.cli.doctor", "Look whether this machine has what genmark needs."),
     "train": ("genmark.cli.train", "Train the networks that ship with genmark."),
