@@ -22,7 +22,7 @@ def draw(brand: str, seed: int) -> Image.Image:
     pixels[:] = (205, 222, 240) if brand == "하늘" else (50, 30, 22)
     rows, columns = np.mgrid[:SIDE, :SIDE]
     for _ in range(6):
-        y, x, size = rng.integers(0, SIDE, 2).tolist() + [int(rng.integers(5, 14))]
+        y, x, size = [*rng.integers(0, SIDE, 2).tolist(), int(rng.integers(5, 14))]
         spot = np.hypot(rows - y, columns - x) < size if brand == "ember" else np.abs(rows - y) < size / 4
         pixels[spot] = (240, 250, 255) if brand == "하늘" else (230, 120, 30)
     return Image.fromarray(np.clip(pixels + rng.normal(0, 6, pixels.shape), 0, 255).astype(np.uint8))

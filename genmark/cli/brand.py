@@ -49,7 +49,8 @@ def train(
     seed: int,
     cache: Path | None,
 ) -> None:
-    """Learn brands from DATA: a folder with a folder for each brand, or a CSV (path,brand[,account,campaign,date,split]).
+    """Learn brands from DATA: a folder that holds one for each brand, or a CSV with the columns path and brand, and
+    account, campaign, date and split where they are known.
 
     Frozen features and a linear probe. The splits are written beside the file, as FILE.splits.json.
     """
