@@ -69,8 +69,10 @@ def test_a_name_that_is_not_text_is_still_a_label(tmp_path: Path) -> None:
     with open(os.fsencode(tmp_path) + b"/caf\xe9/1.jpg", "wb"):
         pass
     folder(tmp_path, "b/1.jpg")
-    for post in read_posts(tmp_path):
-        post.brand.encode("utf-8")
+    brands = {post.brand for post in read_posts(tmp_path)}
+    assert "b" in brands
+    assert len(brands) == 2
+    assert all(brand.encode("utf-8") for brand in brands)  # surrogates would raise
 
 
 @pytest.mark.parametrize(

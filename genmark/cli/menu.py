@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from genmark.config import load_styles
-from genmark.recipes import Cut, Style
-from genmark.restyle.hair.donors import own_folder, read_folder
+from genmark.recipes import Style
+from genmark.restyle.hair.donors import own_folder, read_folder, style_of
 
 
 def known_styles(styles_file: Path | str | None = None) -> dict[str, Style]:
@@ -17,6 +17,5 @@ def known_styles(styles_file: Path | str | None = None) -> dict[str, Style]:
     styles = load_styles(styles_file)
     for donor in read_folder(own_folder()):
         if donor.style not in styles:
-            english, korean = donor.english or donor.style, donor.korean or donor.english or donor.style
-            styles[donor.style] = Style(donor.style, english, korean, cut=Cut(donors=(donor.style,)))
+            styles[donor.style] = style_of(donor)
     return styles

@@ -6,15 +6,11 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from genmark.canvas import crop_slices
 from genmark.errors import SubjectError
 from genmark.restyle.hair.finish import Finisher
 from genmark.train.hair_pairs import Example, make_pair
 from genmark.train.portraits import Portraits, person_of
 from genmark.types import Pixels
-
-_AROUND = 24
-"""Pixels around what may change that a finisher is shown, as in `restyle.hair.finish`."""
 
 
 def draw_pairs(data: Portraits, count: int, seed: int = 0) -> Iterator[Example]:
@@ -32,11 +28,5 @@ def draw_pairs(data: Portraits, count: int, seed: int = 0) -> Iterator[Example]:
 
 
 def mend_by(finisher: Finisher) -> Callable[[Example], Pixels]:
-    """The finish as a way of mending: it works on what may change and a margin, at the photo's size."""
-
-    def mend(made: Example) -> Pixels:
-        box, pixels = crop_slices(made.may, _AROUND), made.pixels.copy()
-        pixels[box] = finisher(pixels[box], made.alpha[box], made.old[box], made.may[box], made.unit)
-        return pixels
-
-    return mend
+    """The finish as a way of mending."""
+    return lambda made: finisher.mend(made.pixels, made.alpha, made.old, made.may, made.unit)

@@ -84,7 +84,7 @@ def measure_look(photo: Photo, regions: Regions) -> Look:
     plane = lay_out(photo, regions, regions.face)
     attached = _attached(plane.alpha > 0.5)
     fall = _fall(attached, plane.chin)
-    hangs = fall is not None and fall > LENGTHS[0][0]
+    hangs = _hangs(fall)
     cover, shares = _cover_forehead(plane)
     swing = _swing(plane, hangs)
     colour = _colour(plane)
@@ -107,7 +107,7 @@ def measure_lie(photo: Photo, regions: Regions) -> tuple[float, float | None]:
         return 0.0, None
     plane = lay_out(photo, regions, regions.face)
     fall = _fall(_attached(plane.alpha > 0.5), plane.chin)
-    return _cover_forehead(plane)[0], _swing(plane, fall is not None and fall > LENGTHS[0][0])
+    return _cover_forehead(plane)[0], _swing(plane, _hangs(fall))
 
 
 def _attached(hair: Bools) -> Bools:
@@ -136,6 +136,11 @@ def _fall(hair: Bools, chin: float) -> float | None:
     below = hair.sum(axis=1)[::-1].cumsum()[::-1] / UNIT**2
     rows = np.flatnonzero(below > TIP)
     return float(cell_places()[1][rows[-1]]) - chin if len(rows) else None
+
+
+def _hangs(fall: float | None) -> bool:
+    """Whether hair that ends `fall` face heights below the chin is longer than short."""
+    return fall is not None and fall > LENGTHS[0][0]
 
 
 def _length(hair: Bools, fall: float | None, hat: bool) -> Length | None:

@@ -6,23 +6,22 @@ heads come from the under layer.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import Dataset
 
 from genmark.errors import SubjectError
 from genmark.perceive.networks import PALETTE
-from genmark.recipes import Cut, Style
-from genmark.restyle.hair.donors import Donor
+from genmark.restyle.hair.donors import Donor, style_of
 from genmark.restyle.hair.shape import shape
 from genmark.restyle.hair.stage import Stage, set_stage
 from genmark.restyle.hair.under_kinds import KINDS
 from genmark.restyle.hair.wardrobe import Wardrobe
 from genmark.train.portraits import CANVAS, Portraits, person_of
+from genmark.train.workers import make_each
 from genmark.types import Floats, Photo, Pixels, Regions
 
 BALD = 0.2
@@ -45,8 +44,7 @@ class Composite:
 def put_on(photo: Photo, regions: Regions, donor: Donor) -> Composite:
     """`donor`'s hair on a portrait, in the customer's colour. Raises SubjectError where heads do not fit."""
     stage = set_stage(photo, regions)
-    style = Style(donor.style, donor.style, donor.style, cut=Cut(donors=(donor.style,)))
-    made = shape(photo, stage, style, Wardrobe((donor,)))
+    made = shape(photo, stage, style_of(donor), Wardrobe((donor,)))
     return Composite(made.photo.pixels, made.matte.alpha, _label(stage, regions, made.matte.alpha))
 
 
@@ -73,18 +71,17 @@ def compose_portraits(
     workers   processes; None: one per core, 0: this one
     """
     jobs = _Jobs(data, donors, many, seed)
-    count = (os.cpu_count() or 1) if workers is None else workers
-    loader = DataLoader(jobs, batch_size=None, num_workers=count)
-    found = [(place % len(data), sheet.clone()) for place, sheet in enumerate(loader) if len(sheet)]
+    sheets = enumerate(make_each(jobs, len(jobs), workers))
+    found = [(place % len(data), sheet.clone()) for place, sheet in sheets if len(sheet)]
     if not found:
         return data.pick(torch.empty(0, dtype=torch.long))
-    rows, sheets = torch.tensor([row for row, _ in found]), torch.stack([sheet for _, sheet in found])
+    rows, made = torch.tensor([row for row, _ in found]), torch.stack([sheet for _, sheet in found])
     same = data.pick(rows)
     return replace(
         same,
-        pictures=sheets[:, :3],
-        mattes=sheets[:, 3],
-        index=sheets[:, 4],
+        pictures=made[:, :3],
+        mattes=made[:, 3],
+        index=made[:, 4],
         quality=_TRUST * same.quality,
         weight=torch.full((len(rows),), _WEIGHT),
     )

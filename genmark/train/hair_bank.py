@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import Dataset
 
 from genmark.errors import SubjectError
 from genmark.restyle.hair.donors import Donor
@@ -17,6 +16,7 @@ from genmark.restyle.hair.stage import Clear
 from genmark.restyle.hair.under import clear
 from genmark.train.hair_pairs import Example, make_pair, make_transfer
 from genmark.train.portraits import Portraits, person_of
+from genmark.train.workers import make_each
 from genmark.types import Bools
 
 _MARGIN = 24
@@ -52,9 +52,7 @@ def fill_bank(
     found: list[list[Tensor]] = []
     for many, kind in ((pairs, None), (transfers, donors)):
         jobs = _Examples(data, kind, many, seed, clear)
-        count = (os.cpu_count() or 1) if workers is None else workers
-        loader = DataLoader(jobs, batch_size=None, num_workers=count if len(jobs) else 0)
-        found.append([sheet.clone() for sheet in loader if len(sheet)])
+        found.append([sheet.clone() for sheet in make_each(jobs, len(jobs), workers) if len(sheet)])
     return Bank([*found[0], *found[1]], len(found[0]))
 
 

@@ -11,9 +11,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from genmark.perceive.pose import head_frame
-from genmark.recipes import Cut, Style
 from genmark.restyle.hair.align import Fit
-from genmark.restyle.hair.donors import Donor
+from genmark.restyle.hair.donors import Donor, style_of
 from genmark.restyle.hair.draft import start_draft
 from genmark.restyle.hair.focus import match_focus, measure_focus
 from genmark.restyle.hair.shape import Shaped, lay, shape
@@ -98,8 +97,7 @@ def make_transfer(
 ) -> Example:
     """A donor's hair on a portrait, as the product would show it. Raises SubjectError where it would refuse."""
     stage = set_stage(photo, regions, clear)
-    style = Style(donor.style, donor.style, donor.style, cut=Cut(donors=(donor.style,)))
-    made = shape(photo, stage, style, Wardrobe(donors))
+    made = shape(photo, stage, style_of(donor), Wardrobe(donors))
     return _example(photo, made, stage.under.share, stage.head.frame.unit, stage.head.frame.origin)
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import Dataset
 
 from genmark.canvas import bilinear, gaussian_blur
 from genmark.perceive.pose import HeadFrame, head_frame
@@ -16,6 +15,7 @@ from genmark.restyle.hair.under import clear
 from genmark.restyle.hair.under_view import PLANES, SIDE, planes_of, view_of
 from genmark.train.harm import Rng, random_strokes
 from genmark.train.portraits import Portraits, person_of
+from genmark.train.workers import make_each
 from genmark.types import Floats, Matte, Photo, Regions
 
 
@@ -94,10 +94,7 @@ def prepare(data: Portraits, variants: int, seed: int, workers: int | None = Non
         torch.zeros((count, 3, SIDE, SIDE), dtype=torch.uint8),
         torch.zeros((count, 1, SIDE, SIDE), dtype=torch.uint8),
     )
-    # a loader's workers inherit the pack, so that it is not sent to them
-    count_of = (os.cpu_count() or 1) if workers is None else workers
-    loader = DataLoader(_Examples(data, count, seed), batch_size=None, num_workers=count_of)
-    for place, parts in enumerate(loader):
+    for place, parts in enumerate(make_each(_Examples(data, count, seed), count, workers)):
         for plane, part in zip((found.planes, found.truth, found.known), parts, strict=True):
             plane[place] = part
     return found

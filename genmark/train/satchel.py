@@ -48,8 +48,7 @@ def _copy_code(config: Path, out: Path) -> None:
     shutil.copytree(_CODE, out / "genmark", ignore=left)
     settings = out / "configs" / "train" / config.name
     settings.parent.mkdir(parents=True)
-    text = config.read_text(encoding="utf-8")
-    settings.write_text(text, encoding="utf-8")
+    shutil.copyfile(config, settings)
 
 
 def _copy_pack(pack: Path, out: Path, room: int) -> int:

@@ -21,6 +21,7 @@ from genmark.colour import lab_from_rgb
 from genmark.errors import ConfigError
 from genmark.perceive.landmarks import COUNT, MIRROR
 from genmark.photos import read_cutout
+from genmark.recipes import Cut, Style
 from genmark.restyle.hair.source import Source
 from genmark.types import Floats, Lab, Pose
 
@@ -146,6 +147,12 @@ def _pixels(file: Path, stamp: int) -> tuple[Floats, Floats]:
     lab = lab_from_rgb(photo.pixels)
     lab.flags.writeable = False
     return lab, matte.alpha
+
+
+def style_of(donor: Donor) -> Style:
+    """The cut that a donor wears, as a style to ask for."""
+    english, korean = donor.english or donor.style, donor.korean or donor.english or donor.style
+    return Style(donor.style, english, korean, cut=Cut(donors=(donor.style,)))
 
 
 def mirrored(source: Source) -> Source:

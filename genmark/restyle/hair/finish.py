@@ -21,10 +21,12 @@ from genmark.types import Bools, Floats, Photo, Pixels
 LARGEST = 300.0
 """Face height in pixels up to which it works at the picture's own size; larger ones take its change enlarged, and so
 keep the detail of their own hair. The network has seen faces of 80 to 290 px."""
-
-
 _AROUND = 24
 """Pixels around what changed that it is shown."""
+_FAINT = 0.01
+"""Sharpness below which outlines are all alike."""
+_SEAM = 0.05
+"""Most that the border of the change may show more than before."""
 
 
 class Finisher:
@@ -47,6 +49,12 @@ class Finisher:
         mended = pixels + 127.5 * change * may[..., None]
         return np.asarray(np.rint(np.clip(mended, 0.0, 255.0)), np.uint8)
 
+    def mend(self, pixels: Pixels, alpha: Floats, old: Floats, may: Bools, unit: float) -> Pixels:
+        """The same for a whole picture: only what may be changed and a margin is looked at."""
+        box, mended = crop_slices(may, _AROUND), pixels.copy()
+        mended[box] = self(pixels[box], alpha[box], old[box], may[box], unit)
+        return mended
+
     @torch.inference_mode()
     def _run(self, planes: Tensor, shrunk: float) -> Tensor:
         size = planes.shape[-2:]
@@ -61,12 +69,6 @@ class Finisher:
         return F.interpolate(change, size=size, mode="bilinear", align_corners=False) if shrunk < 1.0 else change
 
 
-_FAINT = 0.01
-"""Sharpness below which outlines are all alike."""
-_SEAM = 0.05
-"""Most that the border of the change may show more than before."""
-
-
 def finish(photo: Photo, made: Shaped, stage: Stage, finisher: Finisher, edge: float | None) -> Shaped:
     """The finished composite; the unfinished one where the finish does not improve it.
 
@@ -74,13 +76,10 @@ def finish(photo: Photo, made: Shaped, stage: Stage, finisher: Finisher, edge: f
     """
     if not made.changed.inside.any():
         return made
-    rows, columns = crop_slices(made.changed.inside, margin=_AROUND)
-    box = (slice(rows.start, min(rows.stop, photo.size[1])), slice(columns.start, min(columns.stop, photo.size[0])))
-    pixels = made.photo.pixels.copy()
-    may, alpha = made.changed.inside[box], made.matte.alpha[box]
-    pixels[box] = finisher(pixels[box], alpha, stage.under.share[box], may, stage.head.frame.unit)
+    unit = stage.head.frame.unit
+    pixels = finisher.mend(made.photo.pixels, made.matte.alpha, stage.under.share, made.changed.inside, unit)
     mended = Photo(pixels, made.photo.name)
-    return replace(made, photo=mended) if improves(photo, made, mended, edge, stage.head.frame.unit) else made
+    return replace(made, photo=mended) if improves(photo, made, mended, edge, unit) else made
 
 
 def improves(photo: Photo, made: Shaped, mended: Photo, edge: float | None, unit: float) -> bool:

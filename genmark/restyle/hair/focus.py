@@ -7,7 +7,9 @@ have are made up for by streaks along its strands.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -53,8 +55,13 @@ class Focus:
 
 def measure_focus(lab: Floats, alpha: Floats) -> Focus | None:
     """Focus of hair, CIELAB (H, W, 3) under a matte (H, W); None where there is too little of it."""
+    return _measure(take_apart(_contrast(lab[..., 0])), alpha)
+
+
+def _measure(parts: list[Floats], alpha: Floats) -> Focus | None:
+    """Focus of hair whose contrast was taken apart."""
     strengths: list[float] = []
-    for octave, sure in zip(take_apart(_contrast(lab[..., 0]))[:-1], _sure(alpha), strict=True):
+    for octave, sure in zip(parts[:-1], _sure(alpha), strict=True):
         if sure.sum() < _ENOUGH / 4 ** len(strengths):
             return None
         strengths.append(float(octave[sure].std()))
@@ -76,19 +83,27 @@ def match_focus(worn: Worn, like: Focus, enlarged: float, seed: int) -> Worn:
 
     enlarged   how many pixels of the photo a pixel of its source has become
     """
-    own = measure_focus(worn.lab, worn.alpha)
+    parts = take_apart(_contrast(worn.lab[..., 0]))
+    own = _measure(parts, worn.alpha)
     if own is None:
         return worn
     rim = worn.alpha if like.rim is None or own.rim is None else _match_rim(worn.alpha, own.rim, like.rim)
     lab = worn.lab.copy()
-    lab[..., 0] = match_octaves(lab[..., 0], worn.alpha, own, like, enlarged, seed)
+    streaks = partial(_streaks, lab[..., 0], worn.alpha > 0.02, seed)
+    matched = put_together(match_octaves(parts, own, like, enlarged, streaks))
+    lab[..., 0] = np.clip(np.exp(matched) - np.float32(_BLACK), 0.0, 100.0)
     return replace(worn, lab=lab, alpha=rim)
 
 
-def match_octaves(lightness: Floats, alpha: Floats, own: Focus, like: Focus, enlarged: float, seed: int) -> Floats:
-    """L (H, W) of hair of focus `own` with the finer octaves as strong, against the coarsest, as those of `like`."""
+def match_octaves(
+    parts: list[Floats], own: Focus, like: Focus, enlarged: float, draw: Callable[[], list[Floats]]
+) -> list[Floats]:
+    """Octaves of hair of focus `own`, the finer ones as strong, against the coarsest, as those of `like`.
+
+    draw   gives octaves of streaks, where some are lacking
+    """
     broad = own.octaves[-1] / max(like.octaves[-1], 1e-4)
-    parts, lack = take_apart(_contrast(lightness)), []
+    parts, lack = list(parts), []
     for place, strength in enumerate(own.octaves[:-1]):
         goal = like.octaves[place] * broad
         gain = float(np.clip(goal / max(strength, 1e-4), _LEAST, _MOST))
@@ -97,9 +112,9 @@ def match_octaves(lightness: Floats, alpha: Floats, own: Focus, like: Focus, enl
         lost = float(np.clip(np.log2(max(enlarged, 1.0)) - place, 0.0, 1.0))
         lack.append(_DRAWN[place] * lost * max(goal**2 - (gain * strength) ** 2, 0.0) ** 0.5)
     if max(lack) > _LOUD:
-        for place, streaks in enumerate(_streaks(lightness, alpha > 0.02, seed)[: len(lack)]):
+        for place, streaks in enumerate(draw()[: len(lack)]):
             parts[place] = parts[place] + streaks * np.float32(lack[place] / max(float(streaks.std()), 1e-4))
-    return np.asarray(np.clip(np.exp(put_together(parts)) - np.float32(_BLACK), 0.0, 100.0), np.float32)
+    return parts
 
 
 def _contrast(lightness: Floats) -> Floats:

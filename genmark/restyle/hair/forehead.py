@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from genmark.restyle.hair.draft import Head
+from genmark.restyle.hair.moves.tufts import smooth
 from genmark.types import Floats
 
 _ABOVE, _MELT = 0.26, 0.20
@@ -19,12 +20,7 @@ def fringe_zone(head: Head, here: Floats) -> Floats:
     """float32 (h, w): how much of each place, `here` (h, w, 2) in head coordinates, belongs to a fringe."""
     x, y = here[..., 0], here[..., 1]
     middle = float(head.points[:, 0].mean())
-    top = _rise((y - (head.crown - _ABOVE)) / _MELT)
-    beside = _rise((0.92 * head.jaw - np.abs(x - middle)) / _BESIDE)
-    low = _rise((_LOWEST - y) / 0.12)
+    top = smooth((y - (head.crown - _ABOVE)) / _MELT)
+    beside = smooth((0.92 * head.jaw - np.abs(x - middle)) / _BESIDE)
+    low = smooth((_LOWEST - y) / 0.12)
     return np.asarray(top * beside * low, np.float32)
-
-
-def _rise(share: Floats) -> Floats:
-    held = np.clip(share, 0.0, 1.0)
-    return np.asarray(held * held * (3 - 2 * held), np.float32)
