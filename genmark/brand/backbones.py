@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import pickle
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -60,8 +60,12 @@ class StyleReader(nn.Module):
 
     def forward(self, pictures: Tensor) -> Tensor:
         last, maps = cast(Any, self.network).forward_intermediates(pictures, output_fmt="NCHW")
+        return self.describe(last, maps)
+
+    def describe(self, last: Tensor, stages: Sequence[Tensor]) -> Tensor:
+        """Features (N, D) of the last map and of all stages' maps, each (N, C, h, w)."""
         parts = [cast(Any, self.network).forward_head(last, pre_logits=True)]
-        for stage in maps:
+        for stage in stages:
             parts += [stage.mean((2, 3)), stage.flatten(2).std(2, correction=0)]
         return torch.cat(parts, 1)
 

@@ -19,7 +19,6 @@ from genmark.brand.posts import Post, cautions
 from genmark.brand.splits import Key, Splits, group_posts, split_posts
 from genmark.brand.study import Material, file_of, study
 from genmark.errors import UsageError
-from genmark.types import Floats
 
 Tell = Callable[[str], None]
 
@@ -94,8 +93,5 @@ def score_pictures(
 ) -> tuple[Features, tuple[Judgement, ...]]:
     """What pictures are worth to a brand, one judgement for each that could be read (`Features.kept`)."""
     seen = embed(backbone, paths)
-    return seen, judge(file, seen.values, _deep(seen.values, backbone), brand)
-
-
-def _deep(features: Floats, backbone: Backbone) -> Floats:
-    return features[:, : deep_width(backbone)]
+    deep = seen.values[:, : file.tensors["outliers.points"].shape[1]]
+    return seen, judge(file, seen.values, deep, brand)

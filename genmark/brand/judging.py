@@ -45,9 +45,9 @@ def judge(file: BrandFile, features: Floats, deep: Floats, brand: str | None = N
     if brand is not None and brand not in file.brands:
         raise UsageError(f"the file knows no brand {brand!r}{nearest(brand, file.brands)}")
     sure = soften(probe_of(file).logits(features), file.temperature)
-    known = outliers_of(file)
-    rows = zip(sure, known.percentile(deep).tolist(), known.strange(deep).tolist(), strict=True)
-    return tuple(_judge_one(file, np.asarray(row, np.float32), ood, strange, brand) for row, ood, strange in rows)
+    percentiles, strange = outliers_of(file).place(deep)
+    rows = zip(sure, percentiles.tolist(), strange.tolist(), strict=True)
+    return tuple(_judge_one(file, np.asarray(row, np.float32), ood, odd, brand) for row, ood, odd in rows)
 
 
 def _judge_one(file: BrandFile, sure: Floats, ood: float, strange: bool, brand: str | None) -> Judgement:

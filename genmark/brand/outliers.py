@@ -69,11 +69,16 @@ class Outliers:
 
     def percentile(self, features: Reals) -> Doubles:
         """The share of known pictures that are less strange than each of these: float64 (M,) in [0, 1]."""
-        return np.searchsorted(self.reference, self.distances(features)) / len(self.reference)
+        return self.place(features)[0]
 
     def strange(self, features: Reals) -> Bools:
         """Which of these (M, D) lie beyond the limit, and are for a person to judge: bool (M,)."""
-        return np.asarray(self.distances(features) > self.limit)
+        return self.place(features)[1]
+
+    def place(self, features: Reals) -> tuple[Doubles, Bools]:
+        """`percentile` and `strange`, from distances that are measured once."""
+        apart = self.distances(features)
+        return np.searchsorted(self.reference, apart) / len(self.reference), np.asarray(apart > self.limit)
 
     def nearest(self, features: Reals, count: int = 5) -> tuple[NDArray[np.intp], Floats]:
         """The `count` known pictures nearest to each of `features` (M, D), nearest first: places among those that were

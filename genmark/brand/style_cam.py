@@ -41,8 +41,6 @@ def style_parts(reader: StyleReader, pictures: Tensor, classes: Tensor, logits: 
         last, stages = network.forward_intermediates(pictures, output_fmt="NCHW")
     with torch.enable_grad():
         leaves = [plane.detach().clone().requires_grad_() for plane in (last, *stages)]
-        rows = [network.forward_head(leaves[0].clone(), pre_logits=True)]
-        for stage in leaves[1:]:
-            rows += [stage.mean((2, 3)), stage.flatten(2).std(2, correction=0)]
-        slopes = torch.autograd.grad(asked(logits(torch.cat(rows, 1)), classes), leaves)
+        answer = logits(reader.describe(leaves[0].clone(), leaves[1:]))  # a copy: some heads work in place
+        slopes = torch.autograd.grad(asked(answer, classes), leaves)
     return [(slope * leaf).detach().sum(1, keepdim=True) for slope, leaf in zip(slopes, leaves, strict=True)]

@@ -13,8 +13,9 @@ from genmark.brand.backbones import EMBEDDED, PRESETS, open_backbone
 from genmark.brand.course import backbone_of, score_pictures, take_course
 from genmark.brand.posts import read_posts
 from genmark.brand.splits import write_splits
+from genmark.cli.group import BAD_INPUT
 from genmark.cli.inputs import find_photos
-from genmark.errors import PhotoError
+from genmark.cli.voice import Voice
 
 _WEIGHTS = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -78,29 +79,23 @@ def score(
     """Say how well PHOTOS fit the brands of FILE."""
     known = read_brand(file)
     network = backbone_of(known, weights)
-    found = find_photos(photos)
-    for one in found:
-        if one.error is not None:
-            _refuse(one.path, one.error, as_json)
-    paths = [Path(one.path) for one in found if one.error is None]
+    voice = Voice(as_json, "path")
+    paths = []
+    for one in find_photos(photos):
+        if one.error is None:
+            paths.append(Path(one.path))
+        else:
+            voice.complain(one.path, one.error)
     seen, judgements = score_pictures(known, network, paths, brand)
     for path, error in seen.refused:
-        _refuse(str(path), error, as_json)
+        voice.complain(str(path), error)
     for place, judgement in zip(seen.kept.tolist(), judgements, strict=True):
         if as_json:
             click.echo(json.dumps({"path": str(paths[place]), **asdict(judgement)}, ensure_ascii=False))
         else:
             click.echo(f"{paths[place]}: {judgement.decision}, {'; '.join(judgement.reasons)}")
-    if seen.refused or any(one.error is not None for one in found):
-        context.exit(3)
+    context.exit(BAD_INPUT if voice.bad else 0)
 
 
 def _tell(sentence: str) -> None:
     click.echo(f"genmark: {sentence}", err=True)
-
-
-def _refuse(path: str, error: PhotoError, as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps({"path": path, "error": {"code": error.code, "message": str(error)}}, ensure_ascii=False))
-    else:
-        click.echo(f"{path}: {error}", err=True)

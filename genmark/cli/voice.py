@@ -15,10 +15,11 @@ from genmark.errors import GenmarkError
 
 
 class Voice:
-    """Speaks for one command. `as_json`: one object a line on standard output, for machines."""
+    """Speaks for one command. `as_json`: one object a line on standard output, for machines, in which an input is
+    called `key`."""
 
-    def __init__(self, as_json: bool) -> None:
-        self.as_json = as_json
+    def __init__(self, as_json: bool, key: str = "photo") -> None:
+        self.as_json, self._key = as_json, key
         self.bad = 0
         self._held: list[str] | None = None
 
@@ -39,7 +40,7 @@ class Voice:
     def complain(self, photo: str, error: GenmarkError, style: str | None = None) -> None:
         """One bad input, or one `style` that this photo cannot carry; the others go on."""
         self.bad += style is None
-        about = {"photo": photo} if style is None else {"photo": photo, "style": style}
+        about = {self._key: photo} if style is None else {self._key: photo, "style": style}
         if self.as_json:
             click.echo(json.dumps({**about, "error": {"code": error.code, "message": str(error)}}))
         else:

@@ -22,9 +22,8 @@ from torch.nn import functional as F  # noqa: N812
 from genmark.config import Table
 from genmark.tensors import channels_last, import_timm
 from genmark.train.checkpoint import load_checkpoint, save_checkpoint
+from genmark.train.loop import Scores
 from genmark.train.precision import flushed_denormals, spare_depthwise
-
-Scores = dict[str, float]
 
 
 class TuningRecipe(Table):
@@ -72,7 +71,11 @@ class Outcome:
     network: Tuned
     epochs: tuple[Scores, ...]
     probe: float
-    best: float
+
+    @property
+    def best(self) -> float:
+        """The val loss of `network`."""
+        return min([self.probe, *(scores["loss"] for scores in self.epochs)])
 
     @property
     def helped(self) -> bool:
@@ -145,7 +148,7 @@ def tune(
         optimizer, lambda epoch: 0.5 + 0.5 * math.cos(math.pi * epoch / recipe.epochs)
     )
     probe = evaluate(network, val, recipe.batch)["loss"]
-    state: dict[str, Any] = {"epoch": 0, "best": probe, "weights": _weights(network), "epochs": []}
+    state: dict[str, Any] = {"weights": _weights(network), "epochs": []}
     parts: dict[str, Any] = {"now": network, "optimizer": optimizer, "schedule": schedule}
     if (out / "last.pt").is_file():
         state = load_checkpoint(out / "last.pt")
@@ -153,18 +156,18 @@ def tune(
             part.load_state_dict(state.pop(name))
     spare_depthwise(network)
     model, optimizer = accelerator.prepare(network, optimizer)
-    while state["epoch"] < recipe.epochs and _waited(state["epochs"], probe) < recipe.patience:
-        learnt = _learn(accelerator, model, optimizer, train, recipe, state["epoch"])
+    epochs: list[Scores] = state["epochs"]
+    while len(epochs) < recipe.epochs and _waited(epochs, probe) < recipe.patience:
+        learnt = _learn(accelerator, model, optimizer, train, recipe, len(epochs))
         schedule.step()
-        scores = {"epoch": state["epoch"] + 1.0, "train_loss": learnt} | evaluate(network, val, recipe.batch)
-        state["epoch"] += 1
-        state["epochs"].append(scores)
-        if scores["loss"] < state["best"]:
-            state |= {"best": scores["loss"], "weights": _weights(network)}
+        scores = {"epoch": len(epochs) + 1.0, "train_loss": learnt} | evaluate(network, val, recipe.batch)
+        epochs.append(scores)
+        if _waited(epochs, probe) == 0:
+            state["weights"] = _weights(network)
         save_checkpoint(out / "last.pt", {**state, **{name: part.state_dict() for name, part in parts.items()}})
         report(scores)
     network.load_state_dict(state["weights"])
-    return Outcome(network.eval(), tuple(state["epochs"]), probe, state["best"])
+    return Outcome(network.eval(), tuple(epochs), probe)
 
 
 def _learn(
