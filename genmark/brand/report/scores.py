@@ -1,0 +1,152 @@
+"""Precision, recall and F1 of each brand, with intervals that know which posts belong together (numpy)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genmark.brand.agreement import Share
+from genmark.brand.calibration import clopper_pearson
+
+Doubles = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Groups = NDArray[Any]
+
+_AT_ONCE = 2_000_000  # drawn numbers that are held at a time
+
+
+@dataclass(frozen=True)
+class BrandScore:
+    """How one brand is told on the test posts; each share with its 95 % interval.
+
+    precision   of what was taken for the brand, the share that is its own; None where nothing was
+    recall      of the brand's posts, the share that was found; None where there are none
+    f1          their harmonic mean; None where both are
+    support     the brand's posts, `taken` what was taken for it, `groups` the campaigns or accounts of its posts
+    """
+
+    brand: str
+    precision: Share | None
+    recall: Share | None
+    f1: Share | None
+    support: int
+    taken: int
+    groups: int
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """All brands' scores. `macro_f1` and `balanced` (mean recall) count each brand that has test posts the same.
+
+    confusion   int64 (K, K): rows are the truth, columns the answers
+    """
+
+    brands: tuple[BrandScore, ...]
+    macro_f1: Share
+    balanced: Share
+    confusion: Ints
+
+
+def confuse(labels: Ints, answers: Ints, classes: int) -> Ints:
+    """How often each class (row) was taken for each (column): int64 (K, K)."""
+    table = np.zeros((classes, classes), np.int64)
+    np.add.at(table, (labels, answers), 1)
+    return table
+
+
+def score_brands(
+    labels: Ints, answers: Ints, groups: Groups, brands: tuple[str, ...], draws: int = 1000, seed: int = 0
+) -> Scores:
+    """Score the answers to N posts; `labels` and `answers` int64 (N,) are places in `brands`.
+
+    Intervals are percentiles of the cluster bootstrap: whole `groups` (N,) are drawn. Where it has no width, since all
+    groups agree, the exact binomial interval for as many groups stands in (Clopper & Pearson 1934); of F1, the harmonic
+    mean of the ends of the other two.
+    """
+    names, kin = np.unique(groups, return_inverse=True)
+    counted = _by_group(labels, answers, kin, len(names), len(brands))
+    found = _rates(counted.sum(axis=0)[None])
+    spans, totals = _spans(counted, draws, seed)
+    rows = []
+    for place, brand in enumerate(brands):
+        own, taken = np.unique(kin[labels == place]), np.unique(kin[answers == place])
+        precision = _share(found[0, 0, place], spans[:, 0, place], len(taken))
+        recall = _share(found[0, 1, place], spans[:, 1, place], len(own))
+        f1 = _harmonic(found[0, 2, place], spans[:, 2, place], precision, recall)
+        support, answered = int((labels == place).sum()), int((answers == place).sum())
+        rows.append(BrandScore(brand, precision, recall, f1, support, answered, len(own)))
+    ends = zip(_means(found)[0].tolist(), *totals.tolist(), strict=True)
+    macro, balanced = (Share(value, low, high) for value, low, high in ends)
+    return Scores(tuple(rows), macro, balanced, confuse(labels, answers, len(brands)))
+
+
+def wide(share: Share, groups: int) -> Share:
+    """A share whose bootstrap had no width, as all of so many groups agree: with the exact interval of that instead."""
+    if share.low < share.high or share.value not in (0.0, 1.0):
+        return share
+    low, high = clopper_pearson(groups if share.value else 0, groups)
+    return Share(share.value, low, high)
+
+
+def _by_group(labels: Ints, answers: Ints, kin: NDArray[np.intp], groups: int, classes: int) -> Doubles:
+    """Hits, answers and truths of each class in each group: float64 (G, 3, K)."""
+    right = labels == answers
+    kinds = ((kin[right], labels[right]), (kin, answers), (kin, labels))
+    counts = [np.bincount(group * classes + label, minlength=groups * classes) for group, label in kinds]
+    return np.stack(counts, axis=1).reshape(groups, classes, 3).transpose(0, 2, 1).astype(np.float64)
+
+
+def _rates(counts: Doubles) -> Doubles:
+    """Precision, recall and F1 from counts (draws, 3, K): the same shape; NaN where there is none."""
+    hits, taken, truth = counts[:, 0], counts[:, 1], counts[:, 2]
+    with np.errstate(invalid="ignore"):
+        return np.stack([hits / taken, hits / truth, 2.0 * hits / (taken + truth)], axis=1)
+
+
+def _means(rates: Doubles) -> Doubles:
+    """Macro F1 and mean recall of the classes that have posts, (draws, 2)."""
+    there = ~np.isnan(rates[:, 1])
+    count = np.maximum(there.sum(axis=1), 1)
+    return np.stack([np.where(there, rates[:, row], 0.0).sum(axis=1) / count for row in (2, 1)], axis=1)
+
+
+def _spans(counted: Doubles, draws: int, seed: int) -> tuple[Doubles, Doubles]:
+    """95 % percentiles (2, 3, K) of each class's rates, and (2, 2) of their means."""
+    rng, groups = np.random.default_rng(seed), len(counted)
+    flat = counted.reshape(groups, -1)
+    rows = max(1, _AT_ONCE // flat.shape[1])
+    parts = []
+    for start in range(0, draws, rows):
+        times = rng.multinomial(groups, np.full(groups, 1 / groups), size=min(rows, draws - start))
+        parts.append(_rates((times @ flat).reshape(-1, *counted.shape[1:])))
+    rates = np.concatenate(parts)
+    return _percentiles(rates), np.percentile(_means(rates), (2.5, 97.5), axis=0)
+
+
+def _percentiles(rates: Doubles) -> Doubles:
+    """Of the draws in which a rate exists; NaN where in none."""
+    ordered = np.sort(rates, axis=0)  # NaN last
+    count = (~np.isnan(ordered)).sum(axis=0)
+    places = [np.clip(np.round(share * (count - 1)), 0, None).astype(np.intp) for share in (0.025, 0.975)]
+    return np.stack([np.take_along_axis(ordered, place[None], axis=0)[0] for place in places])
+
+
+def _share(value: float, span: Doubles, groups: int) -> Share | None:
+    if np.isnan(value):
+        return None
+    low, high = (float(value if np.isnan(end) else end) for end in span)
+    return wide(Share(float(value), low, high), groups)
+
+
+def _harmonic(value: float, span: Doubles, precision: Share | None, recall: Share | None) -> Share | None:
+    if np.isnan(value):
+        return None
+    found = _share(value, span, 1)
+    if precision is None or recall is None or found is None or span[0] < span[1]:
+        return found
+    ends = zip((precision.low, precision.high), (recall.low, recall.high), strict=True)
+    low, high = (2.0 * p * r / (p + r) if p + r else 0.0 for p, r in ends)
+    return Share(float(value), low, high)
