@@ -22,7 +22,7 @@ def prove(before: Photo, after: Photo, regions: Regions, style: Style, made: Res
     matte = made.matte if made is not None and made.matte is not None else regions.mattes[style.region]
     return Proof(
         kept_max_diff=kept_max_diff(before, after, changed),
-        delta_e=_distance(before, after, regions, matte, style),
+        delta_e=colour_distance(before, after, regions, matte, style),
         seam=seam_score(before, after, changed),
         notes=(*(made.notes if made is not None else ()), *notes_for(before, regions, style)),
     )
@@ -39,7 +39,7 @@ def kept_max_diff(before: Photo, after: Photo, changed: Mask) -> int:
     return int(np.abs(was - now).max())
 
 
-def _distance(before: Photo, after: Photo, regions: Regions, matte: Matte, style: Style) -> float | None:
+def colour_distance(before: Photo, after: Photo, regions: Regions, matte: Matte, style: Style) -> float | None:
     """CIEDE2000 from the median colour of the opaque hair to the swatch as it looks in the photo's light.
 
     None where no single colour was asked for: a gradient, highlights, a part of the hair or of the way.

@@ -29,6 +29,29 @@ class Proof:
         check_shares(self, "seam")
 
 
+@dataclass(frozen=True)
+class Opinion:
+    """What a brand's file says of a variant beside its fit.
+
+    brand       whose look it was held against
+    decision    "accept", "review" or "reject"
+    reasons     why, as (English, Korean) pairs
+    departs     how its look departs from the brand's, as such a pair, or None where that is not known
+    like        the brand's own posts that are most like it, by their files
+    judge       the fit that an independent scorer gives, which chose nothing, in [0, 1]; None where there is none
+    """
+
+    brand: str
+    decision: str
+    reasons: tuple[tuple[str, str], ...] = ()
+    departs: tuple[str, str] | None = None
+    like: tuple[str, ...] = ()
+    judge: float | None = None
+
+    def __post_init__(self) -> None:
+        check_shares(self, "judge")
+
+
 @dataclass(frozen=True, eq=False)
 class Variant:
     """One preview: the picture, the choice that made it, and its proof.
@@ -42,6 +65,8 @@ class Variant:
     milliseconds  time by step: "parse", "restyle", "paste", "prove" …, and "total"
     fit           brand fit in [0, 1], or None without a brand
     measured      what the hair in the finished picture is, of a new shape: length, curl, fringe, colour … ({} else)
+    opinion       what the brand's file says of it, or None without a brand
+    search        how it was searched for: trials, limit, what else was found … ({} where it was asked for as it is)
     """
 
     photo: Photo
@@ -53,10 +78,12 @@ class Variant:
     milliseconds: Mapping[str, float] = field(default_factory=dict)
     fit: float | None = None
     measured: Mapping[str, object] = field(default_factory=dict)
+    opinion: Opinion | None = None
+    search: Mapping[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_shares(self, "fit")
         if self.changed.inside.shape != self.photo.pixels.shape[:2]:
             raise ValueError("Variant.changed must have the photo's size")
-        for name in ("milliseconds", "measured"):
+        for name in ("milliseconds", "measured", "search"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
