@@ -10,7 +10,16 @@ import torch
 from torch import Tensor, nn
 
 from genmark.tensors import import_timm
-from genmark.train.brand_tuning import Tuned, TuningRecipe, evaluate, measure_loss, rate_groups, stages_of, tune
+from genmark.train.brand_tuning import (
+    Tuned,
+    TuningRecipe,
+    evaluate,
+    measure_loss,
+    rate_at,
+    rate_groups,
+    stages_of,
+    tune,
+)
 
 RECIPE = TuningRecipe(epochs=4, batch=8, patience=4, body_rate=3e-3, head_rate=1e-2)
 
@@ -104,6 +113,29 @@ def test_where_nothing_helps_the_probe_comes_back_early(tmp_path: Path) -> None:
     assert not kept.helped
     assert len(kept.epochs) == 1
     assert all(torch.equal(before[name], value) for name, value in kept.network.state_dict().items())
+
+
+def test_without_val_all_epochs_are_run_and_the_last_network_comes_back(tmp_path: Path) -> None:
+    recipe = RECIPE.model_copy(update={"patience": 1, "epochs": 3, "smoothing": 0.1})
+    outcome = tune(network(), stripes(32, 0), None, recipe, tmp_path, lambda scores: None)
+    assert [set(scores) for scores in outcome.epochs] == [{"epoch", "train_loss"}] * 3
+    assert evaluate(outcome.network, stripes(32, 0), 8)["loss"] < 0.9 * evaluate(network(), stripes(32, 0), 8)["loss"]
+    last = torch.load(tmp_path / "last.pt", weights_only=True)["now"]
+    assert all(torch.equal(value, last[name]) for name, value in outcome.network.state_dict().items())
+
+
+def test_rates_rise_in_a_line_then_fall_to_nothing() -> None:
+    shares = [rate_at(step, 100, 0.1) for step in range(101)]
+    assert shares[:10] == pytest.approx([0.1 * (step + 1) for step in range(10)])
+    assert max(shares) == shares[9] == 1.0
+    assert shares[9:] == sorted(shares[9:], reverse=True)
+    assert shares[100] == pytest.approx(0.0, abs=1e-3)
+    assert rate_at(0, 1, 0.0) == 1.0
+
+
+def test_smoothing_asks_for_less_certainty() -> None:
+    sure, right = torch.tensor([[20.0, 0.0]]), torch.tensor([0])
+    assert float(measure_loss(sure, right)) < 0.01 < 0.9 < float(measure_loss(sure, right, 0.1))
 
 
 def test_attributes_are_learnt_side_by_side() -> None:

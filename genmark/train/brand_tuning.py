@@ -11,6 +11,7 @@ import copy
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -36,6 +37,8 @@ class TuningRecipe(Table):
     body_rate: float = 1e-4
     layer_decay: float = 0.75
     decay: float = 0.05  # AdamW's weight decay
+    warmup: float = 0.1  # share of all steps in which the rates rise from 0 to their peaks; then they fall to 0
+    smoothing: float = 0.0  # of class labels while learning: their share that goes to all classes alike
     patience: int = 3  # epochs without a better val loss after which it stops
     seed: int = 1
 
@@ -74,8 +77,8 @@ class Outcome:
 
     @property
     def best(self) -> float:
-        """The val loss of `network`."""
-        return min([self.probe, *(scores["loss"] for scores in self.epochs)])
+        """The val loss of `network`, nan where there was no val."""
+        return min([self.probe, *(scores["loss"] for scores in self.epochs if "loss" in scores)])
 
     @property
     def helped(self) -> bool:
@@ -102,10 +105,10 @@ def rate_groups(network: Tuned, recipe: TuningRecipe) -> list[dict[str, Any]]:
     return groups
 
 
-def measure_loss(logits: Tensor, labels: Tensor) -> Tensor:
+def measure_loss(logits: Tensor, labels: Tensor, smoothing: float = 0.0) -> Tensor:
     """Cross-entropy of classes, or binary cross-entropy of attributes; the mean over the pictures."""
     if labels.ndim == 1:
-        return F.cross_entropy(logits.float(), labels)
+        return F.cross_entropy(logits.float(), labels, label_smoothing=smoothing)
     return F.binary_cross_entropy_with_logits(logits.float(), labels)
 
 
@@ -131,23 +134,38 @@ def order(count: int, recipe: TuningRecipe, epoch: int) -> Iterator[tuple[Tensor
         yield rows, torch.Generator().manual_seed((recipe.seed * 1_000_003 + epoch) * 100_003 + place)
 
 
+def rate_at(step: int, steps: int, warmup: float) -> float:
+    """The share of the peak rate in a step: up in a line over `warmup` of the steps, then down half a cosine to 0."""
+    rising = max(1.0, warmup * steps)
+    if step < rising - 1:
+        return (step + 1) / rising
+    return 0.5 + 0.5 * math.cos(math.pi * (step - rising + 1) / max(1.0, steps - rising + 1))
+
+
 @flushed_denormals()
 def tune(
-    network: Tuned, train: Pictures, val: Pictures, recipe: TuningRecipe, out: Path, report: Callable[[Scores], None]
+    network: Tuned,
+    train: Pictures,
+    val: Pictures | None,
+    recipe: TuningRecipe,
+    out: Path,
+    report: Callable[[Scores], None],
 ) -> Outcome:
     """Fine-tune `network`, whose head is its probe's; go on from `out/last.pt` where it is there.
 
     Stops after `patience` epochs without a better val loss. The network of the best epoch comes back, which is the
-    probe itself where nothing was better; `report` is told of each epoch.
+    probe itself where nothing was better; `report` is told of each epoch. Without `val`, all epochs are run and the
+    last network comes back: the rates have fallen to 0 by then.
     """
     torch.manual_seed(recipe.seed)
     accelerator = Accelerator(mixed_precision="bf16")
     channels_last(network.to(accelerator.device))
     optimizer = torch.optim.AdamW(rate_groups(network, recipe), weight_decay=recipe.decay)
+    steps = math.ceil(len(train.labels) / recipe.batch)
     schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda epoch: 0.5 + 0.5 * math.cos(math.pi * epoch / recipe.epochs)
+        optimizer, partial(rate_at, steps=steps * recipe.epochs, warmup=recipe.warmup)
     )
-    probe = evaluate(network, val, recipe.batch)["loss"]
+    probe = evaluate(network, val, recipe.batch)["loss"] if val else math.nan
     state: dict[str, Any] = {"weights": _weights(network), "epochs": []}
     parts: dict[str, Any] = {"now": network, "optimizer": optimizer, "schedule": schedule}
     if (out / "last.pt").is_file():
@@ -158,9 +176,9 @@ def tune(
     model, optimizer = accelerator.prepare(network, optimizer)
     epochs: list[Scores] = state["epochs"]
     while len(epochs) < recipe.epochs and _waited(epochs, probe) < recipe.patience:
-        learnt = _learn(accelerator, model, optimizer, train, recipe, len(epochs))
-        schedule.step()
-        scores = {"epoch": len(epochs) + 1.0, "train_loss": learnt} | evaluate(network, val, recipe.batch)
+        learnt = _learn(accelerator, model, optimizer, schedule, train, recipe, len(epochs))
+        scores = {"epoch": len(epochs) + 1.0, "train_loss": learnt}
+        scores |= evaluate(network, val, recipe.batch) if val else {}
         epochs.append(scores)
         if _waited(epochs, probe) == 0:
             state["weights"] = _weights(network)
@@ -174,6 +192,7 @@ def _learn(
     accelerator: Accelerator,
     model: nn.Module,
     optimizer: torch.optim.Optimizer,
+    schedule: torch.optim.lr_scheduler.LambdaLR,
     train: Pictures,
     recipe: TuningRecipe,
     epoch: int,
@@ -184,11 +203,12 @@ def _learn(
     for rows, generator in order(len(train.labels), recipe, epoch):
         pictures = train.cut(rows, generator).to(accelerator.device)
         with accelerator.autocast():
-            loss = measure_loss(model(pictures), train.labels[rows].to(accelerator.device))
+            loss = measure_loss(model(pictures), train.labels[rows].to(accelerator.device), recipe.smoothing)
         optimizer.zero_grad(set_to_none=True)
         accelerator.backward(loss)
         accelerator.clip_grad_norm_([p for p in model.parameters() if p.requires_grad], 1.0)
         optimizer.step()
+        schedule.step()
         losses.append(float(loss.detach()))
     return math.fsum(losses) / len(losses)
 
@@ -198,9 +218,9 @@ def _parts(rows: Tensor, size: int) -> list[Tensor]:
 
 
 def _waited(epochs: list[Scores], probe: float) -> int:
-    """Epochs since the val loss was last the best."""
+    """Epochs since the val loss was last the best; 0 where there is none."""
     best, waited = probe, 0
-    for scores in epochs:
+    for scores in (scores for scores in epochs if "loss" in scores):
         best, waited = (scores["loss"], 0) if scores["loss"] < best else (best, waited + 1)
     return waited
 
