@@ -135,11 +135,54 @@ def test_nothing_that_speaks_for_a_class_is_zeros() -> None:
     assert (heat == 0.0).all()
 
 
-@pytest.mark.parametrize("pool", ["token", "avg"])
-def test_tokens_are_refused_with_a_way_out(pool: str) -> None:
-    network = random_network("test_vit", global_pool=pool)
+def tokens_by_hooks(network: Any, pictures: Tensor, wanted: int) -> Floats:
+    """Grad-CAM of a transformer as it is usually written: hooks on its last block, a whole backward pass."""
+    kept: dict[str, Tensor] = {}
+
+    def remember(_: nn.Module, given: tuple[Tensor, ...]) -> None:
+        given[0].retain_grad()
+        kept["tokens"] = given[0]
+
+    hook = network.blocks[-1].register_forward_pre_hook(remember)
+    network(pictures.clone().requires_grad_())[:, wanted].sum().backward()
+    hook.remove()
+    network.zero_grad(set_to_none=True)
+    tokens, slope = (part[:, network.num_prefix_tokens :] for part in (kept["tokens"].detach(), kept["tokens"].grad))
+    heat = (slope.mean(1, keepdim=True) * tokens).sum(2).relu().unflatten(1, (10, 10))
+    grown = nn.functional.interpolate(heat[:, None], size=(160, 160), mode="bilinear")[:, 0]
+    return (grown / grown.amax((1, 2), keepdim=True)).numpy()
+
+
+@pytest.mark.parametrize("pool", ["token", "avg", "map"])
+def test_a_transformer_is_asked_before_its_last_block(pool: str) -> None:
+    """After it, only the token that is read has a slope: a map of zeros."""
+    network, pictures = random_network("test_vit", global_pool=pool), noise(2, side=160)
+    heat = grad_cam(network, pictures, [1, 1])
+    assert heat == pytest.approx(tokens_by_hooks(network, pictures, 1), abs=1e-4)
+    assert all(parameter.grad is None for parameter in network.parameters())
+    assert len(np.unique(heat)) > 100, "nothing is shown"
+
+
+@pytest.mark.parametrize("pool", ["avg", "map"])  # of random weights, a class token hardly learns what a patch is
+def test_a_transformer_points_at_a_planted_patch(pool: str) -> None:
+    network = random_network("test_vit", classes=0, global_pool=pool)
+    pictures, has = 0.3 * noise(80, seed=2, side=160), torch.arange(80) % 2
+    for n, (top, left) in enumerate(np.random.default_rng(3).integers(0, 129, (80, 2)).tolist()):
+        if has[n]:
+            plant(pictures[n], top, left)
+    with torch.no_grad():
+        probe = ridge(network(pictures), has)
+    fresh = 0.3 * noise(4, seed=4, side=160)
+    for picture in fresh:
+        plant(picture, 32, 96)
+    heat = grad_cam(network, fresh, [1] * 4, logits=probe)
+    assert (heat[:, 32:64, 96:128].mean((1, 2)) > 5 * heat.mean((1, 2))).all()
+
+
+def test_tokens_that_are_pooled_otherwise_are_refused_with_a_way_out() -> None:
+    network = random_network("eva02_tiny_patch14_224", img_size=56)
     with pytest.raises(UsageError, match="choose a convolutional backbone"):
-        grad_cam(network, noise(1, side=160), [0])
+        grad_cam(network, noise(1, side=56), [0])
 
 
 def test_what_does_not_fit_is_refused() -> None:

@@ -31,6 +31,23 @@ def test_the_parts_add_up_to_the_logit_but_for_its_constant() -> None:
     assert sum(part.sum((1, 2, 3)) for part in parts).numpy() == pytest.approx(wanted.numpy(), abs=1e-4)
 
 
+@pytest.mark.parametrize("pool", ["avg", "map"])
+def test_a_transformers_parts_are_maps_and_add_up_too(pool: str) -> None:
+    reader = StyleReader(random_network("test_vit", classes=0, global_pool=pool)).eval()
+    pictures, classes = sample(1, side=160), torch.tensor([0, 1, 2, 1])
+    with torch.no_grad():
+        probe = nn.Linear(reader(pictures).shape[1], 3)
+    parts = style_parts(reader, pictures, classes, probe)
+    assert all(part.shape == (4, 1, 10, 10) for part in parts)
+    assert style_cam(reader, pictures, classes, probe).shape == (4, 160, 160)
+    with torch.no_grad():
+        stages = reader.network.forward_intermediates(pictures, output_fmt="NCHW")[1]  # type: ignore[operator]
+        weight = probe.weight[:, -reader(pictures).shape[1] + reader.network(pictures).shape[1] :]
+        told = torch.cat([p for s in stages for p in (s.mean((2, 3)), s.flatten(2).std(2, correction=0))], 1)
+        wanted = (told @ weight.T).gather(1, classes[:, None])[:, 0]
+    assert sum(part.sum((1, 2, 3)) for part in parts[1:]).numpy() == pytest.approx(wanted.numpy(), abs=1e-3)
+
+
 @cache
 def patch_finder() -> tuple[StyleReader, nn.Module]:
     """A random reader, and a probe that learnt from its features which pictures hold a red patch, wherever it is."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import pickle
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -21,6 +21,8 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from genmark.brand.download import fetch_weights
+from genmark.brand.licences import admit_licence, check_licence
+from genmark.brand.looks_reader import SIZE, LooksReader
 from genmark.errors import ModelMissing, UsageError, nearest
 from genmark.tensors import channels_last, import_timm
 
@@ -40,9 +42,8 @@ PRESETS: Mapping[str, str] = MappingProxyType(
 )
 """What genmark calls a backbone -> what timm calls its architecture and weights."""
 
-FREE = frozenset({"apache-2.0", "mit", "bsd-3-clause", "bsd-3", "bsd-2-clause", "cc-by-4.0", "cc0-1.0"})
-"""Licences of weights that may be used and passed on commercially, as SPDX or as timm writes them."""
-
+LOOKS = "looks"
+"""The hand-made numbers of a look (`LooksReader`): no network, no weights, for a second opinion on a network's."""
 
 Reading = Literal["deep", "style"]
 
@@ -114,6 +115,7 @@ def open_backbone(
     weights: Path | None = None,
     reading: Reading = "deep",
     fetch: Callable[[str, str, str], Path] = fetch_weights,
+    allowed: Collection[str] = (),
 ) -> Backbone:
     """Load a backbone by preset or by timm's name, ready to look: eval mode, no gradients, on the CPU.
 
@@ -123,16 +125,21 @@ def open_backbone(
     `fetch(name, hub place, address)`.
     reading: "deep" for what the network's last layer makes of a picture, "style" for that and the mean and deviation
     of every stage on the way (`StyleReader`).
+    allowed: licences, by name, that are good enough here although they forbid commercial use.
 
-    Raises UsageError for a name that timm does not know or a file that does not fit; ModelMissing where the weights
-    are not to be had, which says what would work.
+    Raises UsageError for a name that timm does not know, a file that does not fit, or weights not for commercial use
+    whose licence is not in `allowed`; ModelMissing where the weights are not to be had, which says what would work.
     """
+    if name == LOOKS:
+        return _looks(weights)
     model = PRESETS.get(name, name)
     plan = _plan(model)
     licence = (plan.license or "unknown").lower()
+    if weights is not None and "." not in model:
+        licence = "unknown"  # for a bare architecture, they may be anybody's
+    admit_licence(model, licence, allowed)
     if weights is not None:
         state = _read_state(weights)
-        licence = licence if "." in model else "unknown"  # for a bare architecture, they may be anybody's
     elif name == EMBEDDED:
         state = _embedded_state()
     else:
@@ -155,17 +162,6 @@ def describe(name: str, model: str, licence: str, network: nn.Module, reading: R
     return Backbone(name, model, licence, dim, size, float(wanted["crop_pct"]), way, mean, std, network, reader)
 
 
-def check_licence(model: str, licence: str) -> str:
-    """What to say about the licence of weights: "" where it allows business use, else one sentence."""
-    if licence in FREE:
-        return ""
-    if licence == "unknown":
-        return f"nobody states the licence of {model}'s weights; find out before a customer sees what they did"
-    if "nc" in licence.split("-"):
-        return f"the weights of {model} are under {licence}: not for commercial use"
-    return f"the weights of {model} are under {licence}, terms of their own; read them before commercial use"
-
-
 def fingerprint(network: nn.Module) -> str:
     """SHA-256 of a network's weights and statistics, by name; the same wherever they came from."""
     digest = hashlib.sha256()
@@ -180,12 +176,24 @@ def _plan(model: str) -> Any:
     timm = import_timm()
     architecture, _, tag = model.partition(".")
     if not timm.is_model(architecture):
-        names = [*PRESETS, *timm.list_models()]
-        raise UsageError(f"no backbone is called {model!r}{nearest(model, names)} (presets: {', '.join(PRESETS)})")
+        presets = [*PRESETS, LOOKS]
+        near = nearest(model, [*presets, *timm.list_models()])
+        raise UsageError(f"no backbone is called {model!r}{near} (presets: {', '.join(presets)})")
     tags = timm.list_pretrained(f"{architecture}.*")
     if tag and model not in tags:
         raise UsageError(f"timm knows no weights {model!r}{nearest(model, tags)}")
     return timm.get_pretrained_cfg(model) or timm.models.PretrainedCfg()
+
+
+def _looks(weights: Path | None) -> Backbone:
+    """The hand-made numbers, as a backbone; they read the same whatever the `reading`."""
+    if weights is not None:
+        raise UsageError(f"the backbone {LOOKS!r} has no weights, so {weights.name} cannot be its; leave them out")
+    reader = LooksReader().eval()
+    with torch.inference_mode():
+        dim = int(reader(torch.zeros(1, 3, SIZE, SIZE)).shape[1])
+    black, white = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)  # it takes pictures in [0, 1] as they are
+    return Backbone(LOOKS, LOOKS, "apache-2.0", dim, SIZE, 1.0, "bicubic", black, white, reader, reader)
 
 
 def _embedded_state() -> dict[str, Tensor]:

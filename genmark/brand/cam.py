@@ -3,6 +3,9 @@
 timm networks come in two halves, `forward_features` and `forward_head`. The first runs without gradients; the map
 between them becomes a leaf, and only the head is run backwards. Nothing is registered on the network, no parameter
 gets a gradient, and it costs little more than a forward pass.
+
+A transformer's head reads one token, or pools them: after the last block a place of the picture has no say any more.
+There the leaf is what goes into the last block, in which the places still speak to the token that is read.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  as everyone calls it
 
 from genmark.errors import UsageError
+from genmark.tensors import import_timm
 from genmark.types import Floats
 
 Logits = Callable[[Tensor], Tensor]
@@ -25,16 +29,17 @@ def grad_cam(
 ) -> Floats:
     """What speaks for a class, where: float32 (N, H, W) in [0, 1], 1 at each picture's strongest place.
 
-    `network`   a timm network that ends in a map (any CNN, Swin), in eval mode
+    `network`   a timm network that ends in a map (any CNN, Swin) or a plain vision transformer, in eval mode
     `pictures`  float (N, 3, H, W), prepared as the network wants them
     `classes`   the class of each picture whose logit is explained, (N,)
     `logits`    what turns the network's output into logits (N, K), such as a probe on features; None: it is them
 
-    A picture in which nothing speaks for the class gets zeros. Raises UsageError for networks that pool tokens instead
-    of a map, and ValueError for one in training mode or for classes that do not fit.
+    A picture in which nothing speaks for the class gets zeros. Raises UsageError for networks that pool tokens in
+    other ways, and ValueError for one in training mode or for classes that do not fit.
     """
     wanted = check_request(network, pictures, classes)
-    features, slopes = _slopes(cast(Any, network), pictures, wanted, logits)
+    slopes_of = _token_slopes if reads_tokens(network) else _slopes
+    features, slopes = slopes_of(cast(Any, network), pictures, wanted, logits)
     weights = slopes.mean(dim=(2, 3), keepdim=True)
     heat = F.relu((weights * features).sum(dim=1, keepdim=True)).float()
     return to_shares(F.interpolate(heat, size=pictures.shape[-2:], mode="bilinear", align_corners=False)[:, 0])
@@ -63,6 +68,31 @@ def to_shares(heat: Tensor) -> Floats:
     peak = heat.amax(dim=(1, 2), keepdim=True)
     shares: Floats = torch.where(peak > 0, heat / peak.clamp(min=torch.finfo(peak.dtype).tiny), 0.0).cpu().numpy()
     return shares
+
+
+def reads_tokens(network: nn.Module) -> bool:
+    """Whether a network is a plain vision transformer: CLIP's and SigLIP's towers, DeiT, DINOv2 and others are."""
+    return isinstance(network, import_timm().models.VisionTransformer)
+
+
+def as_map(network: Any, tokens: Tensor, pictures: Tensor) -> Tensor:
+    """A transformer's tokens (N, L, C) of pictures (N, 3, H, W), as a map (N, C, h, w) of those that have a place."""
+    rows, columns = network.patch_embed.dynamic_feat_size(pictures.shape[-2:])
+    return tokens[:, network.num_prefix_tokens :].transpose(1, 2).reshape(len(tokens), -1, rows, columns)
+
+
+def _token_slopes(network: Any, pictures: Tensor, classes: Tensor, logits: Logits | None) -> tuple[Tensor, Tensor]:
+    """What goes into a transformer's last block, and how the wanted logits rise with it: both (N, C, h, w)."""
+    last = len(network.blocks) - 1
+    with torch.no_grad():
+        tokens = network.patch_drop(network._pos_embed(network.patch_embed(pictures)))
+        tokens = network.blocks[:last](network.norm_pre(tokens))
+    with torch.enable_grad():
+        leaf = tokens.detach().clone().requires_grad_()
+        answer = network.forward_head(network.norm(network.blocks[last](leaf)))
+        answer = answer if logits is None else logits(answer)
+        (slope,) = torch.autograd.grad(asked(answer, classes), leaf)
+    return as_map(network, leaf.detach(), pictures), as_map(network, slope, pictures)
 
 
 def _slopes(network: Any, pictures: Tensor, classes: Tensor, logits: Logits | None) -> tuple[Tensor, Tensor]:

@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812  as everyone calls it
 
 from genmark.brand.backbones import StyleReader
-from genmark.brand.cam import Logits, asked, check_request, to_shares
+from genmark.brand.cam import Logits, as_map, asked, check_request, to_shares
 from genmark.types import Floats
 
 
@@ -35,7 +35,11 @@ def style_cam(reader: StyleReader, pictures: Tensor, classes: Sequence[int] | Te
 
 
 def style_parts(reader: StyleReader, pictures: Tensor, classes: Tensor, logits: Logits) -> list[Tensor]:
-    """For each map, last one first, what its cells add to the wanted logits: float (N, 1, h, w) each."""
+    """For each map, last one first, what its cells add to the wanted logits: float (N, 1, h, w) each.
+
+    What a transformer's head takes from a token without a place, such as its class token, is in no part: it cannot be
+    shown on a picture.
+    """
     network = cast(Any, reader.network)
     with torch.no_grad():
         last, stages = network.forward_intermediates(pictures, output_fmt="NCHW")
@@ -43,4 +47,7 @@ def style_parts(reader: StyleReader, pictures: Tensor, classes: Tensor, logits: 
         leaves = [plane.detach().clone().requires_grad_() for plane in (last, *stages)]
         answer = logits(reader.describe(leaves[0].clone(), leaves[1:]))  # a copy: some heads work in place
         slopes = torch.autograd.grad(asked(answer, classes), leaves)
-    return [(slope * leaf).detach().sum(1, keepdim=True) for slope, leaf in zip(slopes, leaves, strict=True)]
+    parts = [(slope * leaf).detach() for slope, leaf in zip(slopes, leaves, strict=True)]
+    if parts[0].ndim == 3:
+        parts[0] = as_map(network, parts[0], pictures)
+    return [part.sum(1, keepdim=True) for part in parts]
