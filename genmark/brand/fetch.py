@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urljoin, urlsplit
 
-from genmark import files, formats
-from genmark.errors import ConfigError, nearest
+from genmark import files
+from genmark.brand.stripping import strip_picture
+from genmark.errors import ConfigError, PhotoError, nearest
 
 AGENT = "genmark"
 """What robots.txt may name, and what servers are told."""
@@ -67,9 +68,10 @@ def fetch_posts(
 
     The other columns are kept. One request at a time, `pause` seconds or the server's Crawl-delay apart for each
     server; robots.txt is obeyed (RFC 9309), at every redirect too; a server that answers 429 or 503 is not asked again.
-    Only http and https, at most `limit` bytes, only what is a picture by its first bytes. Addresses of this machine
-    and of private networks are refused unless `local`. A picture that is already there is not fetched again, so an
-    interrupted run goes on. What cannot be fetched, or is listed twice, is skipped, with its reason.
+    Only http and https, at most `limit` bytes, only pictures that can be read, which lose their metadata
+    (`strip_picture`). Addresses of this machine and of private networks are refused unless `local`. A picture that is
+    already there is not fetched again, so an interrupted run goes on. What cannot be fetched, or is listed twice, is
+    skipped, with its reason.
 
     Raises ConfigError where the CSV has no column of addresses or nothing could be fetched; WriteError.
     """
@@ -96,7 +98,9 @@ def fetch_posts(
 
 def _rows(source: Path) -> list[dict[str, str]]:
     try:
-        rows = list(csv.DictReader(io.StringIO(source.read_text(encoding="utf-8-sig"), newline=""), strict=True))
+        text = source.read_text(encoding="utf-8-sig")
+        way = max(",;\t", key=text.split("\n", 1)[0].count)
+        rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=way, strict=True))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ConfigError(f"{files.printable(source.name)} cannot be read as a CSV in UTF-8 ({error})") from error
     if not rows or any(None in row for row in rows):
@@ -120,11 +124,12 @@ def _there(folder: Path, address: str) -> Path | None:
 
 
 def _saved(folder: Path, address: str, data: bytes) -> Path:
-    kind = formats.identify(data)
-    if not kind.pillow:
-        raise Refused(f"it is {kind.title}, no picture that is read")
-    path = folder / f"{_name(address)}.{kind.pillow.lower().replace('heif', 'heic')}"
-    files.write_bytes(path, data)
+    try:
+        kept, suffix = strip_picture(data, urlsplit(address).path or "the page")
+    except PhotoError as error:
+        raise Refused(str(error)) from error
+    path = folder / f"{_name(address)}{suffix}"
+    files.write_bytes(path, kept)
     return path
 
 
