@@ -60,7 +60,7 @@ def test_pictures_are_scored_by_brand_name(trained: tuple[Path, Path, str], tmp_
     ran = CliRunner().invoke(main, ["brand", "score", str(out), str(tmp_path), "--json"])
     assert ran.exit_code == 3
     rows = {Path(row["path"]).stem: row for row in map(json.loads, ran.stdout.splitlines())}
-    assert set(rows["ember"]) == {"path", "brand", "fit", "probabilities", "ood", "decision", "reasons"}
+    assert set(rows["ember"]) == {"path", "brand", "fit", "probabilities", "attributes", "ood", "decision", "reasons"}
     assert rows["ember"]["brand"] == "ember"
     assert rows["ember"]["fit"] > 0.7
     assert set(rows["ember"]["probabilities"]) == {"하늘", "ember"}

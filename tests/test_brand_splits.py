@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shared_data import pack
 
+from genmark.brand.grouping import crossing, fold, group_posts
 from genmark.brand.hashes import hash_pictures, near_copies
 from genmark.brand.posts import Post, read_posts
-from genmark.brand.splits import SHARES, Splits, crossing, fold, group_posts, read_splits, split_posts, write_splits
+from genmark.brand.splits import SHARES, Splits, read_splits, split_posts, write_splits
 from genmark.errors import ConfigError
 
 
@@ -102,14 +103,31 @@ def test_a_brand_of_two_pictures_is_noted() -> None:
 
 
 def test_splits_that_the_data_name_are_taken_and_their_leaks_told() -> None:
-    posts = [Post(Path(f"{i}"), f"b{i % 2}", campaign="c", split="train" if i < 6 else "test") for i in range(8)]
+    names = [*["train"] * 5, "val", "cal", "test"]
+    posts = [Post(Path(f"{i}"), f"b{i % 2}", campaign="c", split=name) for i, name in enumerate(names)]
     near = np.array([0, 1, 2, 3, 4, 5, 6, 0])
     got = split_posts(posts, near, digests(posts))
-    assert got.names == tuple(post.split for post in posts)
+    assert list(got.names) == names
     assert got.grouped_by == ("given",)
     assert [note.split(" are")[0] for note in got.notes] == ["1 groups of copies", "2 groups of campaigns"]
     with pytest.raises(ConfigError, match="1 of 9 posts name no split"):
         split([*posts, Post(Path("9"), "b1")])
+    with pytest.raises(ConfigError, match="no split is called 'tests'; did you mean 'test'"):
+        split([*posts, Post(Path("9"), "b1", split="tests")])
+    with pytest.raises(ConfigError, match="nothing to learn from"):
+        split(posts[5:])
+
+
+def test_what_the_data_name_no_split_for_is_cut_off_from_train_by_group() -> None:
+    taught = [Post(Path(f"{i}"), f"b{i % 2}", campaign=f"c{i // 6}", split="train") for i in range(240)]
+    kept = [Post(Path(f"k{i}"), f"b{i % 2}", campaign=f"k{i}", split="val") for i in range(20)]
+    got = split([*taught, *kept])
+    assert set(got.names[240:]) == {"test"}
+    assert {name: got.names[:240].count(name) > 15 for name in SHARES} == dict.fromkeys(SHARES, True) | {"test": False}
+    assert not crossing(group_posts([*taught, *kept], np.arange(260), ("campaign",)), got.names)
+    assert got.grouped_by == ("given", "campaign")
+    assert "val is tested on" in got.notes[0]
+    assert got.notes[1] == "val and cal are cut off from train"
 
 
 def test_folds_are_whole_groups_and_even() -> None:

@@ -12,8 +12,10 @@ import torch
 from genmark.brand.archive import read_brand, write_brand
 from genmark.brand.backbones import Backbone
 from genmark.brand.calibration import soften
+from genmark.brand.filing import file_of, heads_of, outliers_of
 from genmark.brand.judging import judge
-from genmark.brand.study import SPLITS, Material, file_of, outliers_of, probe_of, study
+from genmark.brand.material import SPLITS, Material
+from genmark.brand.study import study
 from genmark.errors import UsageError
 
 BRANDS = ("온드렐", "tarvane", "kessimo")
@@ -43,13 +45,13 @@ def test_brands_that_differ_are_told_with_a_promise() -> None:
     assert lesson.scores["low"] <= lesson.scores["accuracy"] <= lesson.scores["high"]
     assert lesson.scores["null"] < 0.5
     assert lesson.scores["strange"] < 0.15
-    assert lesson.certified.threshold is not None
+    assert lesson.certified[BRANDS[0]].threshold is not None
 
 
 def test_brands_that_do_not_differ_promise_nothing() -> None:
     lesson = study(material(0.0))
     assert lesson.scores["low"] < 0.45
-    assert lesson.certified.threshold is None
+    assert lesson.certified[BRANDS[0]].threshold is None
     assert lesson.scores["ece"] < 0.2
 
 
@@ -65,10 +67,10 @@ def test_a_lesson_comes_back_from_its_file(tmp_path: Path) -> None:
     lesson = study(data)
     write_brand(tmp_path / "acme.brand", file_of(lesson, data, backbone(), "ab12"))
     found = read_brand(tmp_path / "acme.brand")
-    logits = lesson.probe.logits(data.features)
-    np.testing.assert_array_equal(probe_of(found).logits(data.features), logits)
+    logits = lesson.heads.probe.logits(data.features)
+    np.testing.assert_array_equal(heads_of(found).probe.logits(data.features), logits)
     np.testing.assert_array_equal(outliers_of(found).strange(data.deep), lesson.outliers.strange(data.deep))
-    np.testing.assert_array_equal(soften(logits, found.temperature), soften(logits, lesson.temperature))
+    np.testing.assert_array_equal(soften(logits, found.temperature), soften(logits, lesson.heads.temperature))
     assert (found.brands, found.fingerprint, found.scores) == (BRANDS, "ab12", lesson.scores)
 
 

@@ -14,6 +14,7 @@ from genmark.canvas import gaussian_blur
 from genmark.evaluate.own_hair import draw_pairs, mend_by
 from genmark.evaluate.report import write_table
 from genmark.evaluate.returns import find_psnr, measure_returns
+from genmark.restyle.hair.finish import Finisher
 from genmark.train.hair_pairs import Example
 from genmark.train.portraits import CANVAS, Portraits
 from genmark.types import Bools, Floats, Pixels
@@ -105,14 +106,18 @@ def test_pairs_are_drawn_from_those_with_hair_and_repeat_with_their_seed() -> No
 def test_a_finisher_is_shown_what_it_may_mend_and_a_margin() -> None:
     shown: list[tuple[int, ...]] = []
 
-    def whiten(pixels: Pixels, alpha: Floats, old: Floats, may: Bools, unit: float) -> Pixels:
-        assert pixels.shape[:2] == alpha.shape == old.shape == may.shape
-        shown.append(may.shape)
-        return np.where(may[..., None], 255, pixels).astype(np.uint8)
+    class Whiten(Finisher):
+        def __init__(self) -> None:
+            """No weights."""
+
+        def __call__(self, pixels: Pixels, alpha: Floats, old: Floats, may: Bools, unit: float) -> Pixels:
+            assert pixels.shape[:2] == alpha.shape == old.shape == may.shape
+            shown.append(may.shape)
+            return np.where(may[..., None], 255, pixels).astype(np.uint8)
 
     made = next(draw_pairs(drawn_portraits(), 1))
     assert isinstance(made, Example)
-    mended = mend_by(whiten)(made)  # type: ignore[arg-type]  # a finisher is what is called like one
+    mended = mend_by(Whiten())(made)
     assert (mended[made.may] == 255).all()
     np.testing.assert_array_equal(mended[~made.may], made.pixels[~made.may])
     assert shown[0] != made.may.shape

@@ -8,22 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter, defaultdict
+import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from genmark import files
-from genmark.brand.hashes import find, join
+from genmark.brand.grouping import Ints, Key, crossing, fold, group_posts
 from genmark.brand.posts import Post
-from genmark.errors import ConfigError
-
-Ints = NDArray[np.int64]
-Key = Literal["account", "campaign"]
+from genmark.errors import ConfigError, nearest
 
 SHARES: Mapping[str, float] = {"train": 0.6, "val": 0.15, "cal": 0.1, "test": 0.15}
 """What to learn from, to choose by, to calibrate on, and to test on once."""
@@ -31,6 +28,8 @@ SHARES: Mapping[str, float] = {"train": 0.6, "val": 0.15, "cal": 0.1, "test": 0.
 STRICTEST: tuple[tuple[Key, ...], ...] = (("account", "campaign"), ("campaign",), ("account",), ())
 FORMAT = "genmark-splits/1"
 
+_KEYS: tuple[Key, ...] = ("account", "campaign")
+_BE = ("is", "are")
 _ENOUGH = 20
 """A brand with so many pictures must be in every split; a smaller one that is not is only noted."""
 
@@ -57,25 +56,6 @@ class Splits:
         return np.array([place for place, split in enumerate(self.names) if split == name], np.int64)
 
 
-def group_posts(posts: Sequence[Post], near: Ints, keys: Sequence[Key]) -> Ints:
-    """The group of each post, int64 (N,): what near copies (`hashes.near_copies`) and `keys` connect, transitively.
-
-    An account is one account whichever brands it posts for. A campaign belongs to its brand, since two brands may both
-    have a "summer". An empty cell connects nothing.
-    """
-    parents = list(range(len(posts)))
-    first: dict[tuple[str, ...], int] = {}
-    for place, post in enumerate(posts):
-        marks: list[tuple[str, ...]] = [("near", str(int(near[place])))]
-        if "account" in keys and post.account:
-            marks.append(("account", post.account))
-        if "campaign" in keys and post.campaign:
-            marks.append(("campaign", post.brand, post.campaign))
-        for mark in marks:
-            join(parents, first.setdefault(mark, place), place)
-    return np.array([find(parents, place) for place in range(len(posts))], np.int64)
-
-
 def split_posts(
     posts: Sequence[Post],
     near: Ints,
@@ -87,16 +67,17 @@ def split_posts(
     """Share posts out over the splits of `shares`, group by group, so that brands are as even in each as groups allow.
 
     near: int64 (N,), from `hashes.near_copies`; sha256: of each file. Where the posts name their splits themselves,
-    those are taken, and groups that cross them are told in `notes`. Otherwise `keys` says what may not cross; None
+    those are taken, groups that cross them are told in `notes`, a lone `val` is what is tested on, and what is lacking
+    is cut off from train. Otherwise `keys` says what may not cross; None
     takes the strictest of account and campaign together, campaign, account, neither, that still gives each split its
     posts: a brand with one account cannot be split by account. What was given up is in `notes`.
 
     Deterministic: the same posts, shares and seed give the same splits. Raises ConfigError where some posts name a
     split and others do not, or where no split with these `keys` gives every brand to learn from and to test on.
     """
-    printed = fingerprint(posts, sha256)
     if any(post.split for post in posts):
-        return _given(posts, near, printed)
+        return _given(posts, near, sha256, seed)
+    printed = fingerprint(posts, sha256)
     brands = [post.brand for post in posts]
     tried = _tiers(posts) if keys is None else [tuple(keys)]
     for now in tried:
@@ -108,44 +89,16 @@ def split_posts(
     raise ConfigError(f"the posts cannot be split by {' and '.join(tried[-1]) or 'near copies'}: {missing[0]}")
 
 
-def fold(groups: Ints, labels: Sequence[str], shares: Sequence[float], seed: int = 0) -> Ints:
-    """A part for each of N items, int64 (N,) from 0: whole groups, the shares of each label as near as they can be.
-
-    groups: int64 (N,). Largest groups first, each goes where it brings the counts of its labels, and of all labels
-    together, nearest to what is wanted (least squares of the shares). For k folds give k equal shares.
-    """
-    members: dict[int, Counter[str | None]] = defaultdict(Counter)
-    for group, label in zip(groups.tolist(), labels, strict=True):
-        members[group].update([label, None])  # None: all labels together, so that many small ones fill each part too
-    totals: Counter[str | None] = Counter([*labels, *[None] * len(labels)])
-    short = {kind: count * np.array(shares) / sum(shares) for kind, count in totals.items()}
-    ties = dict(zip(sorted(members), np.random.default_rng(seed).permutation(len(members)).tolist(), strict=True))
-    parts = {}
-    for group in sorted(members, key=lambda one: (-members[one].total(), ties[one])):
-        counts = members[group].items()
-        gain = sum(count * (2 * short[kind] - count) / totals[kind] for kind, count in counts)
-        parts[group] = int(np.argmax(gain))
-        for kind, count in counts:
-            short[kind][parts[group]] -= count
-    return np.array([parts[group] for group in groups.tolist()], np.int64)
-
-
-def crossing(groups: Ints, names: Sequence[str]) -> tuple[tuple[int, ...], ...]:
-    """The groups that are in more than one split, as places in the list; () is what a test set needs."""
-    members: dict[int, list[int]] = defaultdict(list)
-    for place, group in enumerate(groups.tolist()):
-        members[group].append(place)
-    return tuple(tuple(places) for places in members.values() if len({names[place] for place in places}) > 1)
-
-
 def fingerprint(posts: Sequence[Post], sha256: Sequence[str]) -> str:
     """SHA-256 over the posts, in any order: content, labels and groups, not where the folder lies; hexadecimal."""
     rows = sorted(_row(post, digest) for post, digest in zip(posts, sha256, strict=True))
     return hashlib.sha256("\n".join(rows).encode()).hexdigest()
 
 
-def write_splits(path: Path, splits: Splits, posts: Sequence[Post], sha256: Sequence[str]) -> None:
-    """Write splits as JSON, with no path of this machine in it; raises WriteError."""
+def write_splits(
+    path: Path, splits: Splits, posts: Sequence[Post], sha256: Sequence[str], sources: Sequence[Path] = ()
+) -> None:
+    """Write splits as JSON; `sources`, where the posts were read from, as seen from that file. Raises WriteError."""
     rows = {}
     for post, digest, name in zip(posts, sha256, splits.names, strict=True):
         rows[_row(post, digest)] = {"split": name, "brand": post.brand, "file": files.printable(post.path.name)}
@@ -155,9 +108,15 @@ def write_splits(path: Path, splits: Splits, posts: Sequence[Post], sha256: Sequ
         "seed": splits.seed,
         "grouped_by": splits.grouped_by,
         "notes": splits.notes,
+        "sources": [Path(os.path.relpath(source, path.parent)).as_posix() for source in sources],
         "posts": rows,
     }
     files.write_text(path, json.dumps(record, ensure_ascii=False, indent=1) + "\n")
+
+
+def read_sources(path: Path) -> tuple[Path, ...]:
+    """Where the posts were read from when this file was written. Raises ConfigError where it is none of ours."""
+    return tuple(path.parent / source for source in _record(path).get("sources", ()))
 
 
 def read_splits(path: Path, posts: Sequence[Post], sha256: Sequence[str]) -> Splits:
@@ -210,22 +169,42 @@ def _names(parts: Ints, shares: Mapping[str, float]) -> list[str]:
     return [order[part] for part in parts.tolist()]
 
 
-def _given(posts: Sequence[Post], near: Ints, printed: str) -> Splits:
-    """The splits that the data themselves name, and what crosses them."""
-    without = sum(not post.split for post in posts)
-    if without:
-        raise ConfigError(f"{without} of {len(posts)} posts name no split; let all of them name one, or none")
-    names = tuple(post.split for post in posts)
+def _given(posts: Sequence[Post], near: Ints, sha256: Sequence[str], seed: int) -> Splits:
+    """The splits that the data themselves name, what crosses them, and those that they lack cut off from train."""
+    names, notes = _named(posts)
     alone = np.arange(len(posts))
-    kinds = {
-        "copies": near,
-        "accounts": group_posts(posts, alone, ("account",)),
-        "campaigns": group_posts(posts, alone, ("campaign",)),
-    }
+    kinds: dict[str, Ints] = {"copies": near}
+    kinds |= {f"{key}s": group_posts(posts, alone, (key,)) for key in _KEYS}
     crossed = {what: len(crossing(groups, names)) for what, groups in kinds.items()}
     told = "are in more than one of the splits that the data name"
-    notes = [f"{count} groups of {what} {told}" for what, count in crossed.items() if count]
-    return Splits(names, ("given",), printed, tuple(notes))
+    notes += [f"{count} groups of {what} {told}" for what, count in crossed.items() if count]
+    lacking = [name for name in SHARES if name not in names]
+    if lacking:
+        taken = [place for place, name in enumerate(names) if name == "train"]
+        some = [replace(posts[place], split="") for place in taken]
+        shares = {name: SHARES[name] for name in ("train", *lacking)}
+        inner = split_posts(some, near[taken], [sha256[place] for place in taken], shares, seed)
+        for place, name in zip(taken, inner.names, strict=True):
+            names[place] = name
+        notes += [f"{' and '.join(lacking)} {_BE[len(lacking) > 1]} cut off from train", *inner.notes]
+    whole = tuple(key for key in _tiers(posts)[0] if not crossing(group_posts(posts, near, (key,)), names))
+    return Splits(tuple(names), ("given", *whole), fingerprint(posts, sha256), tuple(notes), seed)
+
+
+def _named(posts: Sequence[Post]) -> tuple[list[str], list[str]]:
+    """The split of each post as the data name it, and what to say of that; a lone `val` is what is tested on."""
+    names = [post.split for post in posts]
+    if "" in names:
+        raise ConfigError(f"{names.count('')} of {len(posts)} posts name no split; let all of them name one, or none")
+    strange = sorted(set(names) - SHARES.keys())
+    if strange:
+        told = f"{strange[0]!r}{nearest(strange[0], SHARES)}"
+        raise ConfigError(f"no split is called {told}; there are {', '.join(SHARES)}; leave other posts out")
+    if "train" not in names:
+        raise ConfigError("no post is in the split 'train', so there is nothing to learn from")
+    if "test" in names or "val" not in names:
+        return names, []
+    return ["test" if name == "val" else name for name in names], ["the data name no test split: val is tested on"]
 
 
 def _missing(brands: Sequence[str], names: Sequence[str], shares: Mapping[str, float]) -> list[str]:

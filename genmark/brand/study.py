@@ -1,165 +1,117 @@
-"""From features of posts to a brand's file: a probe, its temperature, what it may promise, whom it does not know."""
+"""From features of posts to what is known of a brand: its heads, what they may promise, and who is a stranger."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import torch
-from numpy.typing import NDArray
 
 from genmark.brand.agreement import accuracy, null_accuracy
-from genmark.brand.archive import BrandFile
-from genmark.brand.backbones import Backbone
-from genmark.brand.backbones import fingerprint as fingerprint_of
-from genmark.brand.calibration import fit_temperature, log_loss, null_ece, reliability, soften
+from genmark.brand.calibration import log_loss, null_ece, reliability
 from genmark.brand.certify import Certified, certify, one_of_each
+from genmark.brand.heads import Doubles, Heads, cool, fit_heads
+from genmark.brand.material import Material
 from genmark.brand.outliers import Outliers
-from genmark.brand.probe import Probe, choose_l2, fit_probe
-from genmark.errors import UsageError
-from genmark.types import Bools, Floats
+from genmark.brand.probe import Probe
+from genmark.brand.ranking import average_precision
+from genmark.types import Bools
 
-Ints = NDArray[np.int64]
-Words = NDArray[np.str_]
-
-SPLITS = ("train", "val", "cal", "test")
-"""Learnt from; the temperature's; certified on; measured on, once (`genmark.brand.splits`)."""
 _PLACES = 6
 """Decimals of the scores that are kept."""
-
-
-@dataclass(frozen=True, eq=False)
-class Material:
-    """N posts as a network sees them.
-
-    features   float32 (N, D): what the probe reads
-    deep       float32 (N, E): the last layer's features, by which strangers are told (a `StyleReader`'s miss them)
-    labels     int64 (N,): places in `brands`
-    brands     names of the classes
-    groups     str (N,): what belongs together (account, campaign, copies), never in two splits
-    splits     str (N,): each one of `SPLITS`
-    """
-
-    features: Floats
-    deep: Floats
-    labels: Ints
-    brands: tuple[str, ...]
-    groups: Words
-    splits: Words
-
-    def __post_init__(self) -> None:
-        if any(len(part) != len(self.labels) for part in (self.features, self.deep, self.groups, self.splits)):
-            raise ValueError("features, labels, groups and splits must be of one length")
-        for name in SPLITS:
-            if not self.at(name).any():
-                raise UsageError(f"no post is in the split {name!r}; a study needs {', '.join(SPLITS)}")
-        for name in SPLITS[1:]:
-            both = sorted(set(self.groups[self.at("train")]) & set(self.groups[self.at(name)]))
-            if both:
-                raise UsageError(f"{both[0]} is in train and in {name}; what belongs together must stay together")
-
-    def at(self, split: str) -> Bools:
-        """Which posts are in a split, bool (N,)."""
-        return np.asarray(self.splits == split)
 
 
 @dataclass(frozen=True, eq=False)
 class Lesson:
     """What a study found.
 
-    probe        the classifier of brands, on standardised features
-    temperature  its logits are divided by this
-    outliers     the index that tells strangers
-    certified    from which probability on the nearest brand may be accepted
-    scores       of the test split, and of the temperature: plain numbers
+    heads      the classifier of brands and attributes, with its temperatures
+    outliers   the index that tells strangers
+    certified  by brand: from which probability on the likeliest one may be accepted; by attribute: from which on it may
+               be said to be there
+    precision  that was asked for
+    scores     of the test split: plain numbers
     """
 
-    probe: Probe
-    temperature: float
+    heads: Heads
     outliers: Outliers
-    certified: Certified
-    scores: dict[str, float]
+    certified: Mapping[str, Certified]
+    precision: float
+    scores: Mapping[str, float]
 
 
-def study(material: Material, precision: float = 0.9) -> Lesson:
+def study(material: Material, precision: float = 0.9, probe: Probe | None = None) -> Lesson:
     """Learn on train, cool on val, certify on cal, measure on test, which nothing else has looked at.
 
     precision   the share of accepted pictures that must be the brand's, for the promise of `Certified`
+    probe       the heads of a network that was tuned, whose features these are; None: one is fitted here
     """
-    train, val, cal = (material.at(name) for name in SPLITS[:3])
-    features, labels, groups = material.features, material.labels, material.groups
-    l2, _ = choose_l2(features[train], labels[train], groups[train].tolist(), material.brands)
-    probe = fit_probe(features[train], labels[train], material.brands, l2)
-    temperature = fit_temperature(probe.logits(features[val]), labels[val])
-    alone = np.flatnonzero(cal)[one_of_each(groups[cal])]
-    sure = soften(probe.logits(features[alone]), temperature)
-    certified = certify(sure.max(axis=1), sure.argmax(axis=1) == labels[alone], precision)
-    outliers = Outliers.fit(material.deep[train], groups=groups[train])
-    return Lesson(probe, temperature, outliers, certified, {"l2": l2} | measure(material, probe, temperature, outliers))
+    train, val = material.at("train"), material.at("val")
+    features, labels, marks = material.features, material.labels, material.marks
+    strengths: tuple[float, ...] = ()
+    held = None if probe is None else material.deep[val]  # tuned features of what was learnt from lie too close
+    if probe is None:
+        names = (material.brands, material.attributes)
+        groups = material.groups[train].tolist()
+        probe, strengths = fit_heads(features[train], labels[train], marks[train], groups, names)
+    heads = cool(probe, features[val], labels[val], marks[val], len(material.brands))
+    outliers = Outliers.fit(material.deep[train], groups=material.groups[train], held_out=held)
+    scores = {f"l2_{place}": value for place, value in enumerate(strengths)} | measure(material, heads, outliers)
+    return Lesson(heads, outliers, promise(material, heads, precision), precision, scores)
 
 
-def measure(material: Material, probe: Probe, temperature: float, outliers: Outliers) -> dict[str, float]:
+def promise(material: Material, heads: Heads, precision: float) -> dict[str, Certified]:
+    """What may be promised of each brand and attribute, by one post of each group of the split `cal`."""
+    cal = material.at("cal")
+    alone = np.flatnonzero(cal)[one_of_each(material.groups[cal])]
+    brands, attributes = heads.probabilities(material.features[alone])
+    found: dict[str, Certified] = {}
+    if material.brands:
+        right = brands.argmax(axis=1) == material.labels[alone]
+        found |= dict.fromkeys(material.brands, certify(brands.max(axis=1), right, precision))
+    for name, shares, marks in zip(material.attributes, attributes.T, material.marks[alone].T, strict=True):
+        found[name] = certify(shares, marks > 0.5, precision)
+    return found
+
+
+def measure(material: Material, heads: Heads, outliers: Outliers) -> dict[str, float]:
     """The test split's scores.
 
     accuracy, low, high   with its 95 % interval over groups; null: always the commonest brand
     ece, ece_null         calibration error, and the 95th percentile of a perfect model's at that size
     loss                  mean log loss, nats
+    mean_average_precision, mean_average_precision_null   of the attributes, and of a coin
+    average_precision/NAME   of each attribute that some test post shows
     strange               share of the test posts that are taken for strangers
+    pictures              how many there are
     """
     test = material.at("test")
-    labels, groups = material.labels[test], material.groups[test]
-    sure = soften(probe.logits(material.features[test]), temperature)
-    right = accuracy(sure.argmax(axis=1) == labels, groups)
-    found = {
-        "accuracy": right.value,
-        "low": right.low,
-        "high": right.high,
-        "null": null_accuracy(material.labels[material.at("train")], labels),
-        "ece": reliability(sure, labels).ece,
-        "ece_null": null_ece(sure).high,
-        "loss": log_loss(sure, labels),
-        "strange": float(outliers.strange(material.deep[test]).mean()),
-        "pictures": float(len(labels)),
-    }
+    brands, attributes = heads.probabilities(material.features[test])
+    found = {"pictures": float(test.sum()), "strange": float(outliers.strange(material.deep[test]).mean())}
+    if material.brands:
+        labels = material.labels[test]
+        right = accuracy(brands.argmax(axis=1) == labels, material.groups[test])
+        found |= {
+            "accuracy": right.value,
+            "low": right.low,
+            "high": right.high,
+            "null": null_accuracy(material.labels[material.at("train")], labels),
+            "ece": reliability(brands, labels).ece,
+            "ece_null": null_ece(brands).high,
+            "loss": log_loss(brands, labels),
+        }
+    found |= _rank_attributes(material, attributes, test)
     return {name: round(value, _PLACES) for name, value in found.items()}
 
 
-def file_of(lesson: Lesson, material: Material, backbone: Backbone, fingerprint: str) -> BrandFile:
-    """What a study found, as the file that travels; a threshold only where one is certified."""
-    arrays = {f"head.{name}": getattr(lesson.probe, name) for name in ("weight", "bias", "mean", "scale")}
-    arrays |= {"outliers.points": lesson.outliers.points, "outliers.reference": lesson.outliers.reference}
-    threshold = lesson.certified.threshold
-    return BrandFile(
-        tensors={name: torch.from_numpy(np.ascontiguousarray(values)) for name, values in arrays.items()},
-        brands=material.brands,
-        backbone=backbone.model,
-        licence=backbone.licence,
-        size=backbone.size,
-        mean=backbone.mean,
-        std=backbone.std,
-        temperature=lesson.temperature,
-        thresholds={} if threshold is None else dict.fromkeys(material.brands, threshold),
-        fingerprint=fingerprint,
-        settings={
-            "reading": backbone.reading,
-            "network": fingerprint_of(backbone.network),
-            "neighbours": lesson.outliers.k,
-            "limit": lesson.outliers.limit,
-            "promised": lesson.outliers.promised,
-            "precision": lesson.certified.precision,
-        },
-        scores=lesson.scores,
-    )
-
-
-def probe_of(brand: BrandFile) -> Probe:
-    """The probe that a file holds."""
-    weight, bias, mean, scale = (brand.tensors[f"head.{name}"].numpy() for name in ("weight", "bias", "mean", "scale"))
-    return Probe(weight, bias, mean, scale)
-
-
-def outliers_of(brand: BrandFile) -> Outliers:
-    """The index of known pictures that a file holds."""
-    points, reference = (brand.tensors[f"outliers.{name}"].numpy() for name in ("points", "reference"))
-    settings = brand.settings
-    return Outliers(points, reference, settings["neighbours"], settings["limit"], settings["promised"])
+def _rank_attributes(material: Material, shares: Doubles, test: Bools) -> dict[str, float]:
+    marks = material.marks[test] > 0.5
+    shown = [place for place in range(len(material.attributes)) if marks[:, place].any()]
+    if not shown:
+        return {}
+    each = {place: average_precision(shares[:, place], marks[:, place]) for place in shown}
+    return {
+        "mean_average_precision": float(np.mean(list(each.values()))),
+        "mean_average_precision_null": float(marks[:, shown].mean()),
+        **{f"average_precision/{material.attributes[place]}": value for place, value in each.items()},
+    }

@@ -1,69 +1,77 @@
-"""`genmark brand`: learn brands from their posts, and say how well pictures fit them."""
+"""`genmark brand`: learn brands from their posts, say how well pictures fit them, and report."""
 
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 
-from genmark.brand.archive import read_brand, write_brand
-from genmark.brand.backbones import EMBEDDED, PRESETS, open_backbone
-from genmark.brand.course import backbone_of, score_pictures, take_course
-from genmark.brand.posts import read_posts
+from genmark.brand.archive import BrandFile, read_brand, write_brand
+from genmark.brand.backbones import PRESETS, open_backbone
+from genmark.brand.gathering import find_posts, gather
+from genmark.brand.scoring import backbone_of, score_pictures
 from genmark.brand.splits import write_splits
 from genmark.cli.group import BAD_INPUT
 from genmark.cli.inputs import find_photos
 from genmark.cli.voice import Voice
+from genmark.config import read_config
+from genmark.errors import UsageError
+from genmark.train.brand_course import BrandRecipe, take_course
+from genmark.train.brand_tuning import TuningRecipe
 
+_FILE = click.Path(dir_okay=False, path_type=Path)
 _WEIGHTS = click.Path(exists=True, dir_okay=False, path_type=Path)
+_DATA = click.Path(exists=True, path_type=Path)
 
 
 @click.group("brand")
 def command() -> None:
-    """Learn brands from their posts, and score pictures by them."""
+    """Learn brands from their posts, score pictures by them, and report."""
 
 
 @command.command("train")
-@click.argument("data", type=click.Path(exists=True, path_type=Path))
-@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The file to write.")
-@click.option(
-    "--backbone",
-    default=EMBEDDED,
-    show_default=True,
-    metavar="NAME",
-    help=f"{', '.join(PRESETS)}, or a name of timm's.",
-)
+@click.argument("data", type=_DATA)
+@click.option("--out", required=True, type=_FILE, help="The file to write.")
+@click.option("--val", type=_DATA, help="Posts to test on, such as a later season; else some of DATA are kept back.")
+@click.option("--config", type=_WEIGHTS, help="Settings, TOML; the options below go before them.")
+@click.option("--backbone", metavar="NAME", help=f"{', '.join(PRESETS)}, or a name of timm's.")
 @click.option("--weights", type=_WEIGHTS, help="The backbone's weights, where the hub is not to be asked.")
-@click.option("--reading", default="style", show_default=True, type=click.Choice(["deep", "style"]))
-@click.option("--precision", default=0.9, show_default=True, type=click.FloatRange(0.5, 0.999))
-@click.option("--seed", default=0, show_default=True, help="Of the splits.")
+@click.option("--reading", type=click.Choice(["deep", "style"]), help="What the probe reads.  [default: style]")
+@click.option("--stages", type=click.IntRange(0), help="Stages of the backbone to tune from the probe; 0: none.")
+@click.option("--epochs", type=click.IntRange(1), help="Of tuning, at most.")
+@click.option("--precision", type=click.FloatRange(0.5, 0.999), help="Of what is accepted.  [default: 0.9]")
+@click.option("--seed", type=int, help="Of the splits.  [default: 0]")
 @click.option("--cache", type=click.Path(file_okay=False, path_type=Path), help="A folder to keep features in.")
+@click.option("--resume", is_flag=True, help="Go on with a tuning that was interrupted.")
+@click.option("--log", type=click.Path(file_okay=False), help="A folder for TensorBoard.")
 def train(
-    data: Path,
-    out: Path,
-    backbone: str,
-    weights: Path | None,
-    reading: str,
-    precision: float,
-    seed: int,
-    cache: Path | None,
-) -> None:
-    """Learn brands from DATA: a folder that holds one for each brand, or a CSV with the columns path and brand, and
-    account, campaign, date and split where they are known.
+    data: Path, out: Path, val: Path | None, config: Path | None, cache: Path | None, resume: bool, log: str | None,
+    **asked: Any,
+) -> None:  # fmt: skip
+    """Learn brands, attributes or both from DATA: a folder that holds one for each brand, or a CSV with the columns
+    path and brand; account, campaign, date and split where they are known; columns of 0 and 1 for attributes.
 
-    Frozen features and a linear probe. The splits are written beside the file, as FILE.splits.json.
+    A linear probe on frozen features; with --stages or --config, the backbone's last stages are tuned from there. The
+    splits are written beside the file, as FILE.splits.json, and used again.
     """
-    network = open_backbone(backbone, weights, "style" if reading == "style" else "deep")
-    course = take_course(read_posts(data), network, _tell, precision, seed, cache)
-    write_brand(out, course.file)
-    write_splits(out.with_name(f"{out.name}.splits.json"), course.splits, course.posts, course.sha256)
-    scores = course.file.scores
-    click.echo(
-        f"{out}: {scores['accuracy']:.1%} right on {scores['pictures']:.0f} pictures that it had not seen "
-        f"({scores['low']:.1%} to {scores['high']:.1%}; always the commonest brand: {scores['null']:.1%})"
-    )
+    recipe = _recipe(config, asked)
+    work = out.with_name(f"{out.name}.run")
+    if not resume:
+        shutil.rmtree(work, ignore_errors=True)
+    network = open_backbone(recipe.backbone, recipe.weights, recipe.reading)
+    written = out.with_name(f"{out.name}.splits.json")
+    gathered = gather(find_posts(data, val), network, _tell, seed=recipe.seed, written=written, cache=cache)
+    sources = (data,) if val is None else (data, val)
+    write_splits(written, gathered.splits, gathered.posts, gathered.sha256, sources)
+    with _Progress(log) as progress:
+        file = take_course(gathered, network, recipe, work, _tell, progress)
+    write_brand(out, file)
+    shutil.rmtree(work, ignore_errors=True)
+    click.echo(f"{out}: {_summary(file)}")
 
 
 @command.command("score")
@@ -95,6 +103,61 @@ def score(
         else:
             click.echo(f"{paths[place]}: {judgement.decision}, {'; '.join(judgement.reasons)}")
     context.exit(BAD_INPUT if voice.bad else 0)
+
+
+class _Progress:
+    """Tells a person of each epoch, and TensorBoard where a folder for it is named."""
+
+    def __init__(self, log: str | None) -> None:
+        self._writer = _open_writer(log) if log else None
+
+    def __enter__(self) -> _Progress:
+        return self
+
+    def __exit__(self, *trouble: object) -> None:
+        if self._writer is not None:
+            self._writer.close()
+
+    def __call__(self, scores: dict[str, float]) -> None:
+        epoch = int(scores["epoch"])
+        told = ", ".join(f"{name.replace('_', ' ')} {value:.3f}" for name, value in scores.items() if name != "epoch")
+        _tell(f"epoch {epoch}: {told}")
+        if self._writer is not None:
+            for name, value in scores.items():
+                self._writer.add_scalar(name, value, epoch)
+
+
+def _open_writer(log: str) -> Any:
+    try:
+        from torch.utils.tensorboard import SummaryWriter  # here, because it is an extra
+    except ImportError as error:
+        raise UsageError("--log writes for TensorBoard: pip install 'genmark[train]'") from error
+    return SummaryWriter(log)
+
+
+def _recipe(config: Path | None, asked: dict[str, Any]) -> BrandRecipe:
+    """The settings of a file, if one is named, with what the options say instead."""
+    recipe = BrandRecipe() if config is None else read_config(config, BrandRecipe)
+    stages, epochs = asked.pop("stages"), asked.pop("epochs")
+    update = {name: value for name, value in asked.items() if value is not None}
+    tuning = recipe.tuning
+    if stages is not None or epochs is not None:
+        told = {"stages": stages, "epochs": epochs}
+        tuning = (tuning or TuningRecipe()).model_copy(update={k: v for k, v in told.items() if v is not None})
+    return recipe.model_copy(update={**update, "tuning": tuning if stages != 0 else None})
+
+
+def _summary(file: BrandFile) -> str:
+    scores, found = file.scores, []
+    if file.brands:
+        found.append(
+            f"{scores['accuracy']:.1%} right on {scores['pictures']:.0f} pictures that it had not seen "
+            f"({scores['low']:.1%} to {scores['high']:.1%}; always the commonest brand: {scores['null']:.1%})"
+        )
+    if "mean_average_precision" in scores:
+        precision, coin = scores["mean_average_precision"], scores["mean_average_precision_null"]
+        found.append(f"attributes: mean average precision {precision:.1%} (a coin: {coin:.1%})")
+    return "; ".join(found) or "nothing could be measured"
 
 
 def _tell(sentence: str) -> None:
