@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +13,11 @@ import torch
 from PIL import Image
 from torch import nn
 
-from genmark.brand import features
+from genmark.brand import feature_store
 from genmark.brand.backbones import Backbone, describe
-from genmark.brand.features import FeatureStore, cache_key, embed
-from genmark.brand.pictures import View, fit_picture, load_picture, normalise, shrink, stack, view_of
+from genmark.brand.feature_store import FeatureStore
+from genmark.brand.features import cache_key, embed, stream
+from genmark.brand.pictures import View, fit_picture, hash_file, load_picture, normalise, shrink, stack, view_of
 from genmark.errors import PhotoError, UsageError, WriteError
 from genmark.tensors import import_timm
 
@@ -85,8 +87,8 @@ def counting(net: Backbone) -> list[int]:
 
 
 def test_the_cache_answers_by_content(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(features, "SHARD", 4)
-    net = backbone()
+    monkeypatch.setattr(feature_store, "SHARD", 4)
+    net = backbone(name="test_convnext")  # without batch normalisation, nothing looks at it but for pictures
     seen = counting(net)
     first = embed(net, listed(folder), batch=3, cache=tmp_path / "cache")
     assert sum(seen) == 9
@@ -187,3 +189,63 @@ def test_features_too_large_for_half_precision_stay_finite(folder: Path) -> None
     loud = Backbone(net.name, net.model, net.licence, 4, net.size, net.crop, net.interpolation, net.mean, net.std,
                     net.network, Loud())  # fmt: skip
     assert np.isfinite(embed(loud, [folder / "0.jpg"]).values).all()
+
+
+def test_blocks_are_the_whole_in_pieces(folder: Path) -> None:
+    net = backbone()
+    whole, blocks = embed(net, listed(folder)), list(stream(net, iter(listed(folder)), rows=4))
+    assert [len(block.values) for block in blocks] == [4, 3, 2]  # of 4, 4 and 3 files
+    np.testing.assert_array_equal(np.concatenate([block.values for block in blocks]), whole.values)
+    np.testing.assert_array_equal(np.concatenate([block.kept for block in blocks]), whole.kept)
+    assert [path for block in blocks for path, _ in block.refused] == [path for path, _ in whole.refused]
+    with pytest.raises(UsageError, match="at least 1"):
+        stream(net, [], rows=0)
+
+
+def test_company_does_not_change_a_bit(folder: Path) -> None:
+    net = backbone()
+    whole = embed(net, listed(folder)).values
+    np.testing.assert_array_equal(embed(net, listed(folder)[::-1]).values, whole[::-1])
+    np.testing.assert_array_equal(embed(net, [folder / "3.png"]).values[0], whole[3])
+
+
+def test_no_more_than_a_few_pictures_are_read_ahead(folder: Path) -> None:
+    asked = []
+
+    def names() -> Iterator[Path]:
+        for number in range(1000):
+            asked.append(number)
+            yield folder / "0.jpg"
+
+    blocks = stream(backbone(), names(), rows=2)
+    next(blocks)
+    blocks.close()
+    assert len(asked) <= 2 + 4 * torch.get_num_threads()
+
+
+def test_torch_keeps_the_threads_that_it_was_given(folder: Path) -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        embed(backbone(), [folder / "0.jpg"])
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_memory_holds_where_features_are_and_not_what_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feature_store, "SHARD", 3)
+    values = np.random.default_rng(0).normal(size=(7, 5)).astype(np.float16)
+    names = [hash_file(bytes([number])) for number in range(7)]
+    store = FeatureStore(tmp_path, 5)
+    for name, row in zip(names, values, strict=True):
+        store.add({name: row})
+        assert len(store.waiting) < 3
+    store.flush()
+    for one in (store, FeatureStore(tmp_path, 5)):
+        np.testing.assert_array_equal([one.get(name) for name in names], values)
+        assert set(one.known) == set(names)
+    for path in tmp_path.iterdir():
+        path.unlink()
+    assert store.get(names[0]) is None  # the cache was emptied meanwhile
+    assert FeatureStore(None, 5).get(names[0]) is None

@@ -1,32 +1,36 @@
-"""What a backbone makes of pictures, computed once: batch by batch, kept on disk in half precision."""
+"""What a backbone makes of pictures, computed once: picture by picture on every core, kept on disk."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
+from threading import Barrier, Lock
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.numpy import load_file, save
+from torch import nn
 
 from genmark import files
 from genmark.brand.backbones import Backbone, fingerprint
+from genmark.brand.feature_store import FeatureStore, Halves
+from genmark.brand.folding import quick_reader
 from genmark.brand.pictures import Cut, View, fit_picture, hash_file, normalise, stack, view_of
 from genmark.errors import PhotoError, UsageError
 from genmark.types import Floats, Pixels
 
-Halves = NDArray[np.float16]
+ROWS = 256
+"""Pictures that a block of `stream` is made of, unless it is asked for others."""
 
-SHARD = 1024
-"""Features that are written to disk at a time: what an interrupted run loses at most."""
+_AHEAD = 3
+"""Batches for each core that are under way at a time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,38 +50,55 @@ class Features:
 def embed(
     backbone: Backbone,
     paths: Sequence[Path],
-    batch: int = 16,
+    batch: int | None = None,
     cut: Cut = "whole",
     cache: Path | None = None,
     device: str | torch.device = "cpu",
 ) -> Features:
     """Features of picture files, in the order of `paths`; a file that cannot be read is left out and named.
 
-    The same picture has the same feature whatever the batch, to the rounding of half precision, and exactly where it
-    is in the cache. Beside the result, memory holds two batches of pictures.
-
-    cache: a folder to keep features in, made where it is absent; by content of the file, weights, reading and view.
-    Raises UsageError for a batch below 1, WriteError where the cache cannot be written.
+    All that `stream` gives, at once; memory holds 4 bytes a number, once. Arguments and errors as there.
     """
-    if batch < 1:
-        raise UsageError(f"a batch holds at least 1 picture, got {batch}")
-    view = view_of(backbone, cut)
-    store = FeatureStore(cache / cache_key(backbone, view), backbone.dim) if cache else FeatureStore(None, backbone.dim)
-    reader = backbone.reader.to(device)
-    names: list[str | None] = []
+    values = np.empty((len(paths), backbone.dim), np.float32)
+    kept: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
     refused: list[tuple[Path, PhotoError]] = []
-    for loaded in _batches(paths, view, batch, store):
-        names += [item.name if item.error is None else None for item in loaded]
-        refused += [(item.path, item.error) for item in loaded if item.error is not None]
-        fresh = {item.name: item.square for item in loaded if item.square is not None}
-        if fresh:
-            pictures = normalise(stack(fresh.values()).to(device), backbone)
-            with torch.inference_mode():
-                values = reader(pictures).clamp(-65504, 65504).half().cpu().numpy()
-            store.add(dict(zip(fresh, values, strict=True)))
-    store.flush()
-    kept = np.array([place for place, name in enumerate(names) if name is not None], np.int64)
-    return Features(store.gather([name for name in names if name is not None]), kept, tuple(refused))
+    count = 0
+    for block in stream(backbone, paths, batch, cut, cache, device):
+        values[count : count + len(block.values)] = block.values
+        count += len(block.values)
+        kept.append(block.kept)
+        refused += block.refused
+    return Features(values[:count], np.concatenate(kept), tuple(refused))
+
+
+def stream(
+    backbone: Backbone,
+    paths: Iterable[Path],
+    batch: int | None = None,
+    cut: Cut = "whole",
+    cache: Path | None = None,
+    device: str | torch.device = "cpu",
+    rows: int = ROWS,
+) -> Iterator[Features]:
+    """Features of picture files, block by block, in the order of `paths`; memory does not grow with their number.
+
+    Each of torch's threads (`torch.get_num_threads()`) reads, decodes and looks at pictures of its own: that keeps
+    cores busier than all of them at one batch, and one picture's maps stay in the cache where a batch's do not. A
+    block's `kept` are places among all paths.
+
+    batch: pictures that a thread looks at at once. None takes 1 on the processor, where the same picture then has the
+    same feature to the bit, whatever it comes with, and 16 elsewhere. With others, it is the same to the rounding of
+    half precision, and exactly where it is in the cache.
+    cache: a folder to keep features in, made where it is absent; by content of the file, weights, reading and view.
+    rows: paths to a block, of which those that cannot be read are left out of its values and named in `refused`.
+    Raises UsageError for a batch or block below 1, WriteError where the cache cannot be written.
+    """
+    batch = batch if batch is not None else 1 if torch.device(device).type == "cpu" else 16
+    if min(batch, rows) < 1:
+        raise UsageError(f"a batch and a block hold at least 1 picture, got {batch} and {rows}")
+    view = view_of(backbone, cut)
+    store = FeatureStore(cache / cache_key(backbone, view) if cache else None, backbone.dim)
+    return _blocks(_Looker(backbone, view, store, device), paths, batch, rows)
 
 
 def cache_key(backbone: Backbone, view: View) -> str:
@@ -88,85 +109,102 @@ def cache_key(backbone: Backbone, view: View) -> str:
     return f"{backbone.name.replace('/', '-')}-{hashlib.sha256(' '.join(parts).encode()).hexdigest()[:16]}"
 
 
-class FeatureStore:
-    """Features by the hash of their file, in half precision: in memory, and in the shards of a folder if there is one.
-
-    Shards are safetensors: `values` fp16 (N, dim) and `names` uint8 (N, 32). One that cannot be read is left out.
-    """
-
-    def __init__(self, folder: Path | None, dim: int) -> None:
-        self.folder, self.dim = folder, dim
-        self.known: dict[str, Halves] = {}
-        self.waiting: dict[str, Halves] = {}
-        for path in sorted(folder.glob("*.safetensors")) if folder else ():
-            self.known.update(self._read(path))
-
-    def __contains__(self, name: str) -> bool:
-        return name in self.known
-
-    def add(self, features: dict[str, Halves]) -> None:
-        """Keep features; every `SHARD` of them go to disk."""
-        self.known.update(features)
-        self.waiting.update(features)
-        if len(self.waiting) >= SHARD:
-            self.flush()
-
-    def flush(self) -> None:
-        """Write what is not on disk yet, as one shard, whole or not at all."""
-        if self.folder and self.waiting:
-            names = np.stack([np.frombuffer(bytes.fromhex(name), np.uint8) for name in self.waiting])
-            data = save({"names": names, "values": np.stack(list(self.waiting.values()))})
-            with suppress(OSError):  # the writing below says why, in a sentence
-                self.folder.mkdir(parents=True, exist_ok=True)
-            files.write_bytes(self.folder / f"{hash_file(names.tobytes())[:16]}.safetensors", data)
-        self.waiting.clear()
-
-    def gather(self, names: Sequence[str]) -> Floats:
-        """float32 (N, dim), a row for each name."""
-        values = np.empty((len(names), self.dim), np.float32)
-        for row, name in enumerate(names):
-            values[row] = self.known[name]
-        return values
-
-    def _read(self, path: Path) -> dict[str, Halves]:
-        try:
-            shard = load_file(path)
-            names, values = shard["names"], shard["values"]
-        except (SafetensorError, OSError, KeyError):
-            return {}
-        if values.dtype != np.float16 or values.shape != (len(names), self.dim):
-            return {}
-        return {name.tobytes().hex(): value for name, value in zip(names, values, strict=True)}
-
-
 @dataclass(frozen=True, eq=False)
-class _Loaded:
-    """One file: its hash, and its picture where no feature is known yet, or what is wrong with it."""
+class _Seen:
+    """One file: its hash, and its feature, or what is wrong with it."""
 
     path: Path
     name: str = ""
+    values: Halves | None = None
     square: Pixels | None = None
+    new: bool = False
     error: PhotoError | None = None
 
 
-def _load(path: Path, view: View, store: FeatureStore) -> _Loaded:
-    try:
-        data = files.read_bytes(path)
-        name = hash_file(data)
-        return _Loaded(path, name, None if name in store else fit_picture(data, path.name, view))
-    except PhotoError as error:
-        return _Loaded(path, error=error)
+class _Looker:
+    """From files to features, in any thread."""
+
+    def __init__(self, backbone: Backbone, view: View, store: FeatureStore, device: str | torch.device) -> None:
+        self.backbone, self.view, self.store, self.device = backbone, view, store, device
+        self._reader: nn.Module | None = None
+        self._first = Lock()
+
+    def look(self, paths: Sequence[Path]) -> list[_Seen]:
+        """One batch; what the store knows is not looked at again."""
+        seen = [self._open(path) for path in paths]
+        squares = {item.name: item.square for item in seen if item.square is not None}
+        if not squares:
+            return seen
+        reader = self._prepare()
+        with torch.inference_mode():
+            found = reader(normalise(stack(squares.values()).to(self.device), self.backbone))
+            values = dict(zip(squares, found.clamp(-65504, 65504).half().cpu().numpy(), strict=True))
+        return [
+            item if item.square is None else _Seen(item.path, item.name, values[item.name], new=True) for item in seen
+        ]
+
+    def _open(self, path: Path) -> _Seen:
+        try:
+            data = files.read_bytes(path)
+            name = hash_file(data)
+            values = self.store.get(name)
+            square = fit_picture(data, path.name, self.view) if values is None else None
+            return _Seen(path, name, values, square)
+        except PhotoError as error:
+            return _Seen(path, error=error)
+
+    def _prepare(self) -> nn.Module:
+        """The network, made ready by whoever needs it first."""
+        with self._first:
+            if self._reader is None:
+                self.backbone.reader.to(self.device)
+                self._reader = quick_reader(self.backbone)
+            return self._reader
 
 
-def _batches(paths: Sequence[Path], view: View, batch: int, store: FeatureStore) -> Iterator[list[_Loaded]]:
-    """Files by the batch; while one is looked at, two threads decode the next."""
+def _blocks(looker: _Looker, paths: Iterable[Path], batch: int, rows: int) -> Iterator[Features]:
+    """`rows` paths at a time, in order."""
+    first = 0
+    count = torch.get_num_threads()
+    with _lone_threads(count) as pool:
+        seen = _in_order(pool, looker, paths, batch, _AHEAD * count)
+        while block := list(islice(seen, rows)):
+            good = [(first + place, item.values) for place, item in enumerate(block) if item.values is not None]
+            values = np.array([part for _, part in good], np.float32).reshape(-1, looker.backbone.dim)
+            refused = tuple((item.path, item.error) for item in block if item.error is not None)
+            yield Features(values, np.array([place for place, _ in good], np.int64), refused)
+            first += len(block)
+    looker.store.flush()
+
+
+def _in_order(
+    pool: ThreadPoolExecutor, looker: _Looker, paths: Iterable[Path], batch: int, most: int
+) -> Iterator[_Seen]:
+    """Files one after the other, while the pool is `most` batches ahead; what is new goes to the store."""
     rest = iter(paths)
-    with ThreadPoolExecutor(2) as pool:
+    ahead: deque[Future[list[_Seen]]] = deque()
+    while True:
+        while len(ahead) < most and (more := list(islice(rest, batch))):
+            ahead.append(pool.submit(looker.look, more))
+        if not ahead:
+            return
+        seen = ahead.popleft().result()
+        looker.store.add({item.name: item.values for item in seen if item.new and item.values is not None})
+        yield from seen
 
-        def start() -> list[Future[_Loaded]]:
-            return [pool.submit(_load, path, view, store) for path in islice(rest, batch)]
 
-        ahead = start()
-        while ahead:
-            now, ahead = ahead, start()
-            yield [future.result() for future in now]
+@contextmanager
+def _lone_threads(count: int) -> Iterator[ThreadPoolExecutor]:
+    """A pool whose threads multiply each on one core; torch's own setting is for a thread, and is put back for ours."""
+    ready = Barrier(count)
+
+    def be_alone() -> None:
+        torch.set_num_threads(1)
+        ready.wait()
+
+    with ThreadPoolExecutor(count) as pool:
+        started = [pool.submit(be_alone) for _ in range(count)]
+        for future in started:
+            future.result()
+        torch.set_num_threads(count)
+        yield pool
