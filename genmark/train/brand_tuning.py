@@ -20,6 +20,7 @@ from accelerate import Accelerator
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
+from genmark.brand.backbones import StyleReader
 from genmark.config import Table
 from genmark.tensors import channels_last, import_timm
 from genmark.train.checkpoint import load_checkpoint, save_checkpoint
@@ -48,18 +49,21 @@ class Pictures(Protocol):
 
     @property
     def labels(self) -> Tensor:
-        """Class numbers (N,) int64, or attributes (N, K) float32 in [0, 1]."""
+        """Class numbers (N,) int64, or float32 (N, K) in [0, 1]: shares of the classes, if any, then attributes."""
 
     def cut(self, rows: Tensor, generator: torch.Generator | None) -> Tensor:
         """Normalised pictures (n, 3, S, S); with a generator, cropped at random."""
 
 
 class Tuned(nn.Module):
-    """A backbone (pictures -> (N, D)) and a linear head on its features as they are."""
+    """A backbone (pictures -> (N, D)) and a linear head on its features as they are.
 
-    def __init__(self, backbone: nn.Module, head: nn.Linear) -> None:
+    classes  how many of the logits exclude each other, where labels are (N, K): the first ones; the rest are attributes
+    """
+
+    def __init__(self, backbone: nn.Module, head: nn.Linear, classes: int = 0) -> None:
         super().__init__()
-        self.backbone, self.head = backbone, head
+        self.backbone, self.head, self.classes = backbone, head, classes
 
     def forward(self, pictures: Tensor) -> Tensor:
         """Logits (N, K)."""
@@ -87,7 +91,10 @@ class Outcome:
 
 
 def stages_of(backbone: nn.Module) -> list[list[str]]:
-    """Names of a timm backbone's parameters, stage by stage from the pictures on, by its own grouping."""
+    """Names of the parameters of a timm backbone, or of a `StyleReader` around one, stage by stage from the pictures
+    on, by timm's own grouping."""
+    if isinstance(backbone, StyleReader):
+        return [[f"network.{name}" for name in names] for names in stages_of(backbone.network)]
     matcher = backbone.group_matcher(coarse=True)  # type: ignore[operator]
     groups: dict[int, list[str]] = import_timm().models.group_parameters(backbone, matcher)
     return [groups[place] for place in sorted(groups)]
@@ -105,26 +112,39 @@ def rate_groups(network: Tuned, recipe: TuningRecipe) -> list[dict[str, Any]]:
     return groups
 
 
-def measure_loss(logits: Tensor, labels: Tensor, smoothing: float = 0.0) -> Tensor:
-    """Cross-entropy of classes, or binary cross-entropy of attributes; the mean over the pictures."""
+def measure_loss(logits: Tensor, labels: Tensor, smoothing: float = 0.0, classes: int = 0) -> Tensor:
+    """Cross-entropy of classes plus binary cross-entropy of attributes, each the mean over the pictures."""
     if labels.ndim == 1:
         return F.cross_entropy(logits.float(), labels, label_smoothing=smoothing)
-    return F.binary_cross_entropy_with_logits(logits.float(), labels)
+    loss = logits.new_zeros((), dtype=torch.float32)
+    if classes:
+        loss = F.cross_entropy(logits[:, :classes].float(), labels[:, :classes], label_smoothing=smoothing)
+    if logits.shape[1] > classes:
+        loss = loss + F.binary_cross_entropy_with_logits(logits[:, classes:].float(), labels[:, classes:])
+    return loss
 
 
 @torch.inference_mode()
-def evaluate(network: nn.Module, data: Pictures, batch: int) -> Scores:
-    """`loss` and `accuracy` (of attributes: of all answers) on centre crops."""
+def evaluate(network: Tuned, data: Pictures, batch: int) -> Scores:
+    """`loss` and `accuracy` (without classes, of all answers about attributes) on whole pictures."""
     network.eval()
     device = next(network.parameters()).device
     loss = right = 0.0
     for rows in _parts(torch.arange(len(data.labels)), batch):
         labels = data.labels[rows].to(device)
         logits = network(data.cut(rows, None).to(device))
-        loss += float(measure_loss(logits, labels)) * len(rows)
-        hits = logits.argmax(1) == labels if labels.ndim == 1 else ((logits > 0) == (labels > 0.5)).float().mean(1)
-        right += float(hits.float().sum())
+        loss += float(measure_loss(logits, labels, classes=network.classes)) * len(rows)
+        right += float(_hits(logits, labels, network.classes).float().sum())
     return {"loss": loss / len(data.labels), "accuracy": right / len(data.labels)}
+
+
+def _hits(logits: Tensor, labels: Tensor, classes: int) -> Tensor:
+    """How right each row is, (N,): of its class, or of its attributes where there are no classes."""
+    if labels.ndim == 1:
+        return logits.argmax(1) == labels
+    if classes:
+        return logits[:, :classes].argmax(1) == labels[:, :classes].argmax(1)
+    return ((logits > 0) == (labels > 0.5)).float().mean(1)
 
 
 def order(count: int, recipe: TuningRecipe, epoch: int) -> Iterator[tuple[Tensor, torch.Generator]]:
@@ -199,11 +219,12 @@ def _learn(
 ) -> float:
     """One epoch; batch statistics and dropout stay as in evaluation."""
     model.eval()
-    losses = []
+    losses, classes = [], accelerator.unwrap_model(model).classes
     for rows, generator in order(len(train.labels), recipe, epoch):
         pictures = train.cut(rows, generator).to(accelerator.device)
         with accelerator.autocast():
-            loss = measure_loss(model(pictures), train.labels[rows].to(accelerator.device), recipe.smoothing)
+            labels = train.labels[rows].to(accelerator.device)
+            loss = measure_loss(model(pictures), labels, recipe.smoothing, classes)
         optimizer.zero_grad(set_to_none=True)
         accelerator.backward(loss)
         accelerator.clip_grad_norm_([p for p in model.parameters() if p.requires_grad], 1.0)
