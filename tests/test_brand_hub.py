@@ -161,17 +161,26 @@ class Desk(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.asked.append(f"{self.command} {self.path}")
+        if listed := re.match(r"/api/(datasets/.+?)/(revision|tree)/", self.path):
+            names = sorted(self.server.files.get(listed[1], {}))
+            if not names:
+                return self.give_nothing("RepoNotFound")
+            entries = [{"type": "file", "path": name, "size": 1, "oid": COMMIT} for name in names]
+            told = {"id": listed[1], "sha": COMMIT, "siblings": [{"rfilename": name} for name in names]}
+            return self.give(entries if listed[2] == "tree" else told)
         found = re.fullmatch(r"/(.+)/resolve/[^/]+/(.+)", self.path)
         held = self.server.files.get(found[1], {}).get(found[2]) if found else None
         if held is None:
-            self.send_response(404)
-            self.send_header("X-Error-Code", "EntryNotFound" if found else "RepoNotFound")
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-            return
+            return self.give_nothing("EntryNotFound" if found else "RepoNotFound")
         self.give_bytes(held, {"ETag": f'"{hashlib.sha256(held).hexdigest()}"', "X-Repo-Commit": COMMIT})
 
     do_HEAD = do_GET  # noqa: N815
+
+    def give_nothing(self, why: str) -> None:
+        self.send_response(404)
+        self.send_header("X-Error-Code", why)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
 
     def give(self, answer: object) -> None:
         self.give_bytes(json.dumps(answer).encode(), {"Content-Type": "application/json"})

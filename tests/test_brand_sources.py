@@ -19,6 +19,8 @@ from click.testing import CliRunner
 from PIL import Image
 from test_brand_fetch import Site, listed
 from test_brand_fetch import site as site  # the fixture
+from test_brand_hub import Hub
+from test_brand_hub import hub as hub  # the fixture
 
 from genmark.brand import dataset_posts
 from genmark.brand.dataset_posts import _data
@@ -234,6 +236,20 @@ def test_offline_the_command_that_fetches_is_named_at_once(
     with pytest.raises(ModelMissing, match=command):
         heard(source, tmp_path / "out")
     assert time.monotonic() - began < 1.0
+
+
+def test_a_dataset_is_fetched_from_the_hub_without_its_programs(hub: Hub, tmp_path: Path) -> None:
+    rows(4).to_parquet(str(tmp_path / "part.parquet"))
+    hub.files["datasets/acme/looks"] = {
+        "data/train-00000-of-00001.parquet": (tmp_path / "part.parquet").read_bytes(),
+        "looks.py": b"raise SystemExit('run')",
+        "README.md": b"---\nconfigs:\n- config_name: default\n  data_files: http://127.0.0.1:1/x.parquet\n---\n",
+    }
+    posts, _ = heard("hf:acme/looks", tmp_path / "out")
+    assert len(posts) == 4
+    assert not any("looks.py" in asked or "README" in asked for asked in hub.asked)
+    with pytest.raises(ConfigError, match="hf download acme/absent --repo-type dataset"):
+        heard("hf:acme/absent", tmp_path / "out2")
 
 
 @pytest.mark.parametrize("source", ["hf:", "hf:acme", "hf:acme/../x", "hf:a/b@", "nowhere"])

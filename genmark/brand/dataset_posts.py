@@ -76,7 +76,7 @@ def write_dataset(folder: Path, into: Path, tell: Tell, split: str = "") -> Path
         told = {"split": _SPLITS[name]} if named else {}
         kept += [told | row for row in _written(library, rows, plan, folder, into, name, tell)]
     if not kept:
-        raise ConfigError(f"{files.printable(folder.name)}: not one picture of the dataset could be read")
+        raise ConfigError(f"{_title(folder)}: not one picture of the dataset could be read")
     return write_listing(into, kept)
 
 
@@ -131,7 +131,13 @@ def _broken(library: Any) -> tuple[type[BaseException], ...]:
 
 def _damaged(folder: Path, error: BaseException) -> ConfigError:
     why = (str(error).splitlines() or [type(error).__name__])[0][:200]
-    return ConfigError(f"{files.printable(folder.name)} cannot be read as a dataset ({files.printable(why)})")
+    return ConfigError(f"{_title(folder)} cannot be read as a dataset ({files.printable(why)})")
+
+
+def _title(folder: Path) -> str:
+    """What a person calls a dataset: its folder's name, or of a copy from the hub owner/name."""
+    kept = folder.parent.parent.name.removeprefix("datasets--").replace("--", "/")
+    return files.printable(kept if folder.parent.name == "snapshots" else folder.name)
 
 
 def _plan(features: Mapping[str, Any] | None, tell: Tell) -> _Plan:

@@ -96,7 +96,8 @@ def _promise(file: BrandFile) -> tuple[str, ...]:
     if not file.thresholds or not isinstance(precision, float):
         return ()
     return (
-        f"Of the posts that it accepts, at least {precision:.0%} are the brand's, as certified on posts kept back.",
+        f"Of the posts that it accepts, at least {precision:.0%} are the brand's, at 95 % confidence: certified on "
+        "posts that were kept back.",
     )
 
 
