@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import nullcontext
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +16,17 @@ from genmark.brand.archive import BrandFile, read_brand, write_brand
 from genmark.brand.backbones import PRESETS, open_backbone
 from genmark.brand.gathering import find_posts, gather
 from genmark.brand.scoring import backbone_of, score_pictures
+from genmark.brand.sources import materialise
 from genmark.brand.splits import write_splits
+from genmark.cli import brand_fetch
 from genmark.cli.group import BAD_INPUT
 from genmark.cli.inputs import find_photos
 from genmark.cli.voice import Voice
 from genmark.config import read_config
-from genmark.errors import UsageError
 from genmark.train.brand_course import BrandRecipe, take_course
 from genmark.train.brand_tuning import TuningRecipe
+from genmark.train.event_log import EventLog
+from genmark.train.loop import Scores
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _WEIGHTS = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -34,7 +39,7 @@ def command() -> None:
 
 
 @command.command("train")
-@click.argument("data", type=_DATA)
+@click.argument("data")
 @click.option("--out", required=True, type=_FILE, help="The file to write.")
 @click.option("--val", type=_DATA, help="Posts to test on, such as a later season; else some of DATA are kept back.")
 @click.option("--config", type=_WEIGHTS, help="Settings, TOML; the options below go before them.")
@@ -49,11 +54,12 @@ def command() -> None:
 @click.option("--resume", is_flag=True, help="Go on with a tuning that was interrupted.")
 @click.option("--log", type=click.Path(file_okay=False), help="A folder for TensorBoard.")
 def train(
-    data: Path, out: Path, val: Path | None, config: Path | None, cache: Path | None, resume: bool, log: str | None,
+    data: str, out: Path, val: Path | None, config: Path | None, cache: Path | None, resume: bool, log: str | None,
     **asked: Any,
 ) -> None:  # fmt: skip
-    """Learn brands, attributes or both from DATA: a folder that holds one for each brand, or a CSV with the columns
-    path and brand; account, campaign, date and split where they are known; columns of 0 and 1 for attributes.
+    """Learn brands, attributes or both from DATA: a folder that holds one for each brand; a CSV with the columns path
+    and brand; account, campaign, date and split where they are known; columns of 0 and 1 for attributes; or what
+    `genmark brand fetch` takes.
 
     A linear probe on frozen features; with --stages or --config, the backbone's last stages are tuned from there. The
     splits are written beside the file, as FILE.splits.json, and used again.
@@ -63,12 +69,13 @@ def train(
     if not resume:
         shutil.rmtree(work, ignore_errors=True)
     network = open_backbone(recipe.backbone, recipe.weights, recipe.reading)
+    found = materialise(data, out.with_name(f"{out.name}.posts"), _tell)
     written = out.with_name(f"{out.name}.splits.json")
-    gathered = gather(find_posts(data, val), network, _tell, seed=recipe.seed, written=written, cache=cache)
-    sources = (data,) if val is None else (data, val)
+    gathered = gather(find_posts(found, val), network, _tell, seed=recipe.seed, written=written, cache=cache)
+    sources = (found,) if val is None else (found, val)
     write_splits(written, gathered.splits, gathered.posts, gathered.sha256, sources)
-    with _Progress(log) as progress:
-        file = take_course(gathered, network, recipe, work, _tell, progress)
+    with nullcontext() if log is None else EventLog(Path(log)) as events:
+        file = take_course(gathered, network, recipe, work, _tell, partial(_follow, events))
     write_brand(out, file)
     shutil.rmtree(work, ignore_errors=True)
     click.echo(f"{out}: {_summary(file)}")
@@ -105,34 +112,15 @@ def score(
     context.exit(BAD_INPUT if voice.bad else 0)
 
 
-class _Progress:
-    """Tells a person of each epoch, and TensorBoard where a folder for it is named."""
-
-    def __init__(self, log: str | None) -> None:
-        self._writer = _open_writer(log) if log else None
-
-    def __enter__(self) -> _Progress:
-        return self
-
-    def __exit__(self, *trouble: object) -> None:
-        if self._writer is not None:
-            self._writer.close()
-
-    def __call__(self, scores: dict[str, float]) -> None:
-        epoch = int(scores["epoch"])
-        told = ", ".join(f"{name.replace('_', ' ')} {value:.3f}" for name, value in scores.items() if name != "epoch")
-        _tell(f"epoch {epoch}: {told}")
-        if self._writer is not None:
-            for name, value in scores.items():
-                self._writer.add_scalar(name, value, epoch)
+command.add_command(brand_fetch.command)
 
 
-def _open_writer(log: str) -> Any:
-    try:
-        from torch.utils.tensorboard import SummaryWriter  # here, because it is an extra
-    except ImportError as error:
-        raise UsageError("--log writes for TensorBoard: pip install 'genmark[train]'") from error
-    return SummaryWriter(log)
+def _follow(events: EventLog | None, scores: Scores) -> None:
+    """Tell a person of an epoch, and TensorBoard where a folder for it is named."""
+    told = ", ".join(f"{name.replace('_', ' ')} {value:.3f}" for name, value in scores.items() if name != "epoch")
+    _tell(f"epoch {scores['epoch']:.0f}: {told}")
+    if events is not None:
+        events(scores)
 
 
 def _recipe(config: Path | None, asked: dict[str, Any]) -> BrandRecipe:
