@@ -10,7 +10,7 @@ import pytest
 from genmark.brand.agreement import Share
 from genmark.brand.calibration import clopper_pearson
 from genmark.brand.report.clusters import agree, cluster, distances, kmeans, purity, silhouette
-from genmark.brand.report.ranking import curves
+from genmark.brand.report.curves import curves
 from genmark.brand.report.scores import confuse, score_brands, wide
 from genmark.brand.report.tsne import lay_out, principal
 from genmark.errors import UsageError

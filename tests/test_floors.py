@@ -24,7 +24,7 @@ HEAVY = {
     "accelerate": ("train/",),
     "tensorboard": ("train/",),
     "pydantic": ("config.py", "train/"),
-    "jinja2": ("gallery/",),
+    "jinja2": ("gallery/", "brand/report/"),
     "PIL": (
         "photos.py",
         "formats.py",

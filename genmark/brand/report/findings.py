@@ -1,0 +1,161 @@
+"""All that a report says, found without a word of HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from genmark.brand.agreement import Share
+from genmark.brand.archive import BrandFile
+from genmark.brand.backbones import Backbone
+from genmark.brand.report.card import Card, find_card
+from genmark.brand.report.claims import Headline, find_headline
+from genmark.brand.report.curves import Curves, curves
+from genmark.brand.report.evidence import Evidence, Gathered, find_evidence, probe_of_brands
+from genmark.brand.report.heat import Sheets, find_sheets
+from genmark.brand.report.landscape import Landscape, find_landscape
+from genmark.brand.report.profile import Profile, find_profiles
+from genmark.brand.report.scores import Scores, score_brands
+from genmark.brand.report.trust import Trust, find_trust
+
+SHOWN = 12
+"""Brands with curves, sheets and profiles of their own; of more, those with most posts."""
+
+Tell = Callable[[str], None]
+
+
+class AuditRow(Protocol):
+    """One condition of a shortcut audit."""
+
+    @property
+    def name(self) -> str:
+        """What was done to the pictures."""
+
+    @property
+    def sentence(self) -> str:
+        """The same for people."""
+
+    @property
+    def accuracy(self) -> Share:
+        """What was left."""
+
+    @property
+    def survives(self) -> float | None:
+        """The share of the accuracy above chance that is left."""
+
+    @property
+    def pictures(self) -> int:
+        """On how many."""
+
+
+class Audit(Protocol):
+    """A shortcut audit."""
+
+    @property
+    def rows(self) -> Sequence[AuditRow]:
+        """Its conditions."""
+
+    @property
+    def verdicts(self) -> tuple[str, ...]:
+        """What follows."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where the numbers come from: the network, its licence, features, the splits' fingerprint, certified precision."""
+
+    backbone: str
+    licence: str
+    reading: str
+    tuned: bool
+    fingerprint: str
+    precision: float
+
+
+@dataclass(frozen=True, eq=False)
+class Findings:
+    """What one page says; `shown` are the places in `brands` that get curves, sheets and profiles."""
+
+    brands: tuple[str, ...]
+    shown: tuple[int, ...]
+    origin: Origin
+    headline: Headline
+    card: Card
+    scores: Scores
+    curves: dict[str, Curves]
+    trust: Trust
+    sheets: Sheets
+    profiles: tuple[Profile, ...]
+    landscape: Landscape | None
+    audit: Audit | None
+
+
+def find_findings(
+    file: BrandFile, gathered: Gathered, backbone: Backbone, audit: Audit | None = None, tell: Tell = lambda _: None
+) -> Findings:
+    """Find what a report says of a brand file and the posts that it was learnt from; `tell` hears each step.
+
+    Everything is measured on the test split, thresholds on cal, looks on train; the same input gives the same
+    findings. Raises UsageError where the file tells no brands, or the posts are of others.
+    """
+    evidence = find_evidence(file, gathered)
+    seen, shown = gathered.material, _shown(evidence)
+    precision = float(file.settings.get("precision", 0.9))
+    tell("counting posts, copies and doubtful labels")
+    card = find_card(file, gathered, evidence)
+    scores = _score(evidence)
+    tell("drawing heat maps")
+    sheets = find_sheets(evidence, seen.deep, backbone, probe_of_brands(file), shown)
+    tell("measuring looks")
+    profiles = find_profiles(evidence, shown)
+    tell("laying out the map")
+    return Findings(
+        evidence.brands,
+        shown,
+        _origin(file, precision),
+        find_headline(evidence, scores.brands, precision, _kin_known(gathered), audit is not None),
+        card,
+        scores,
+        _curves(evidence, shown),
+        find_trust(evidence),
+        sheets,
+        profiles,
+        find_landscape(evidence, seen.features),
+        audit,
+    )
+
+
+def _kin_known(gathered: Gathered) -> bool:
+    kept = set(gathered.splits.grouped_by)
+    if "given" in kept:  # the data's own splits: what crosses them is told in their notes
+        return any(post.account or post.campaign for post in gathered.posts)
+    return bool({"account", "campaign"} & kept)
+
+
+def _shown(evidence: Evidence) -> tuple[int, ...]:
+    """The brands with most posts, in their order."""
+    counts = np.bincount(evidence.labels, minlength=len(evidence.brands))
+    return tuple(sorted(np.argsort(-counts, kind="stable")[:SHOWN].tolist()))
+
+
+def _score(evidence: Evidence) -> Scores:
+    test = evidence.at("test")
+    answers = evidence.logits[test].argmax(axis=1).astype(np.int64)
+    return score_brands(evidence.labels[test], answers, evidence.groups[test], evidence.brands)
+
+
+def _curves(evidence: Evidence, shown: tuple[int, ...]) -> dict[str, Curves]:
+    """One brand against the rest, by its probability, where test holds both."""
+    test = evidence.at("test")
+    shares = evidence.shares(test)
+    found = {evidence.brands[place]: curves(shares[:, place], evidence.labels[test] == place) for place in shown}
+    return {brand: one for brand, one in found.items() if one is not None}
+
+
+def _origin(file: BrandFile, precision: float) -> Origin:
+    tuned = any(name.startswith("backbone.") for name in file.tensors)
+    reading = str(file.settings.get("reading", ""))
+    return Origin(file.backbone, file.licence, reading, tuned, file.fingerprint, precision)

@@ -1,0 +1,168 @@
+"""One self-contained HTML page of what was found. No request leaves it, and nothing that a stranger wrote runs in it.
+
+Names of brands and files are escaped by the template engine; the page's own policy allows only the one script and the
+one style sheet that it was written with, by their hashes.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Sequence
+from datetime import date
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files as resources
+from typing import Any
+
+import numpy as np
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+import genmark
+from genmark.brand.agreement import Share
+from genmark.brand.report import plots
+from genmark.brand.report.findings import Findings
+from genmark.brand.report.words import MEASURES, WORDS
+from genmark.gallery.words import Pair, day
+
+WIDEST = 16
+"""Brands up to which the whole confusion matrix is shown; of more, the pairs that are confused most."""
+_PAIRS, _FOREST = 20, 8
+_PINNED, _APART = 90, 0.055  # pictures that lie on the map all the time, and how far they keep from each other
+
+
+def render(findings: Findings, name: str, made: date) -> str:
+    """The page as HTML; `name` of the brand file, `made` the day."""
+    style, script = _text("report.css"), _text("report.js")
+    page = _templates().get_template("report.html")
+    return page.render(
+        f=findings,
+        name=name,
+        day=day(made),
+        version=genmark.__version__,
+        words=WORDS,
+        measures=MEASURES,
+        style=Markup(style),
+        script=Markup(script),
+        policy=_policy(style, script),
+        confusion=_confusion(findings),
+        drawn=_drawings(findings),
+    )
+
+
+def percent(share: Share | None) -> str:
+    """A share with its interval, in percent; a dash where there is none."""
+    if share is None:
+        return "-"
+    return f"{100 * share.value:.1f}% ({100 * share.low:.1f} to {100 * share.high:.1f})"
+
+
+def data_uri(jpeg: bytes) -> str:
+    """A JPEG as an address that holds all of it."""
+    return "data:image/jpeg;base64," + b64encode(jpeg).decode("ascii")
+
+
+def _drawings(findings: Findings) -> dict[str, Any]:
+    places = {brand: place for place, brand in enumerate(findings.brands)}
+    curves = [(places[brand], one) for brand, one in findings.curves.items()]
+    sure = WORDS["confidence"], WORDS["share_right"]
+    return {
+        "roc": plots.square(
+            WORDS["roc"],
+            (WORDS["false_rate"], WORDS["true_rate"]),
+            [(place, one.false_rate.tolist(), one.true_rate.tolist()) for place, one in curves],
+        ),
+        "pr": plots.square(
+            WORDS["pr"],
+            (WORDS["recall"], WORDS["precision"]),
+            [(place, one.recall.tolist(), one.precision.tolist()) for place, one in curves],
+            guide=False,
+        ),
+        "before": plots.bars(WORDS["before"], sure, findings.trust.before.reliability),
+        "after": plots.bars(WORDS["after"], sure, findings.trust.after.reliability),
+        "profiles": [_profile(one.brand, one.differences[:_FOREST], one.palette) for one in findings.profiles],
+        "clusters": _stacks(findings, places),
+        "pinned": _pinned(findings),
+    }
+
+
+def _profile(brand: str, rows: Any, palette: Any) -> dict[str, Markup]:
+    effects: Pair = (f"{brand}: effect sizes against the other brands", f"{brand}: 다른 브랜드와의 효과 크기")
+    colours: Pair = (f"{brand}: palette", f"{brand}: 팔레트")
+    names = [MEASURES[row.name] for row in rows]
+    return {"forest": plots.forest(effects, rows, names), "palette": plots.palette(colours, palette)}
+
+
+def _stacks(findings: Findings, places: dict[str, int]) -> list[Markup]:
+    if findings.landscape is None:
+        return []
+    return [
+        plots.stack(
+            (f"Brands in group {number}", f"묶음 {number}의 브랜드 구성"),
+            [(places[brand], brand, count) for brand, count in one.brands.items()],
+        )
+        for number, one in enumerate(findings.landscape.clusters, start=1)
+    ]
+
+
+def _pinned(findings: Findings) -> list[int]:
+    """Which posts of the map show their picture all the time."""
+    if findings.landscape is None:
+        return []
+    spots = findings.landscape.spots
+    order = [place for place in np.random.default_rng(0).permutation(len(spots)).tolist() if spots[place].jpeg]
+    chosen = plots.spread([(spots[place].x, spots[place].y) for place in order], _APART, _PINNED)
+    return [order[place] for place in chosen]
+
+
+def _confusion(findings: Findings) -> dict[str, Any]:
+    """The matrix as rows of cells (count, share of the row, shade 0 to 10), or the pairs that are confused most."""
+    table = findings.scores.confusion
+    totals = np.maximum(table.sum(axis=1, keepdims=True), 1)
+    shares = table / totals
+    if len(findings.brands) > WIDEST:
+        return {"rows": [], "pairs": _pairs(findings.brands, table, shares)}
+    rows = [
+        [(count, share, round(10 * share)) for count, share in zip(*row, strict=True)]
+        for row in zip(table.tolist(), shares.tolist(), strict=True)
+    ]
+    return {"rows": list(zip(findings.brands, rows, strict=True)), "pairs": []}
+
+
+def _pairs(brands: Sequence[str], table: Any, shares: Any) -> list[tuple[str, str, int, float]]:
+    wrong = table * (1 - np.eye(len(table), dtype=np.int64))
+    order = np.argsort(-wrong, axis=None, kind="stable")[:_PAIRS]
+    pairs = [divmod(int(place), len(table)) for place in order]
+    return [
+        (brands[row], brands[col], int(table[row, col]), float(shares[row, col]))
+        for row, col in pairs
+        if wrong[row, col]
+    ]
+
+
+def _policy(style: str, script: str) -> str:
+    """Pictures from the page itself, this style and this script, and nothing else."""
+    style_hash, script_hash = (b64encode(sha256(text.encode()).digest()).decode("ascii") for text in (style, script))
+    return (
+        "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; "
+        f"style-src 'sha256-{style_hash}'; script-src 'sha256-{script_hash}'"
+    )
+
+
+@cache
+def _text(name: str) -> str:
+    return (resources("genmark.brand.report") / "templates" / name).read_text(encoding="utf-8")
+
+
+@cache
+def _templates() -> Environment:
+    room = Environment(
+        loader=PackageLoader("genmark.brand.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    room.filters |= {"percent": percent, "uri": data_uri}
+    room.globals |= {"span": plots.span, "colours": plots.COLOURS}
+    return room
