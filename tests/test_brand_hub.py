@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import save_file
 from torch.nn import functional as F  # noqa: N812
 
 from genmark.brand.archive import BrandFile, write_brand
@@ -27,7 +28,9 @@ from genmark.brand.hub import BrandModel
 from genmark.brand.model_card import write_card
 from genmark.brand.pictures import fit_picture, normalise, stack, view_of
 from genmark.brand.places import open_brand
+from genmark.brand.scoring import backbone_of
 from genmark.errors import ConfigError, ModelMissing, UsageError
+from genmark.tensors import import_timm
 
 BRANDS = ("하늘", "ember | *co*")
 
@@ -92,6 +95,30 @@ def test_as_a_module_it_gives_the_logits_of_its_judgements(model: BrandModel, pi
     assert torch.sigmoid(logits[:, 2]).numpy() == pytest.approx(np.array(fun), abs=2e-3)
     assert not model.training
     assert set(model.state_dict()) >= {"weight", "bias", "temperatures"}
+
+
+def test_tuned_stages_come_back_over_published_weights(model: BrandModel, pictures: list[Path], tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    weights = tmp_path / "published.safetensors"
+    save_file(import_timm().create_model("test_resnet", pretrained=False).state_dict(), weights)
+    plain = open_backbone("test_resnet", weights)
+    last = {name: part for name, part in plain.network.named_parameters() if name.startswith("layer4")}
+    rng = np.random.default_rng(2)
+    head = {"head.weight": rng.normal(size=(3, plain.dim)), "head.mean": np.zeros(plain.dim),
+            "head.scale": np.ones(plain.dim), "outliers.points": embed(plain, pictures).values}  # fmt: skip
+    tuned = {f"backbone.{name}": part + 0.1 for name, part in last.items()}
+    tuned |= {n: torch.from_numpy(v).float() for n, v in head.items()}
+    settings = {**model.file.settings, "network": fingerprint(plain.network)}
+    file = replace(model.file, tensors={**model.file.tensors, **tuned}, backbone="test_resnet", settings=settings)
+    there = BrandModel(file, backbone_of(file, weights))
+    there.save_pretrained(tmp_path / "folder")
+    back = BrandModel.from_pretrained(tmp_path / "folder", weights=weights)
+    assert back.score(pictures)[1] == there.score(pictures)[1]
+    assert BrandModel(file, plain).score(pictures)[1] != there.score(pictures)[1], "nothing was tuned"
+    torch.manual_seed(1)
+    save_file(import_timm().create_model("test_resnet", pretrained=False).state_dict(), weights)
+    with pytest.raises(UsageError, match="other weights"):
+        BrandModel.from_pretrained(tmp_path / "folder", weights=weights)
 
 
 def test_a_brand_opens_from_a_file_or_a_folder(model: BrandModel, tmp_path: Path) -> None:
