@@ -34,6 +34,7 @@ def file_of(
     references: Sequence[Reference] = (),
     tuned: Mapping[str, Tensor] | None = None,
     settings: Mapping[str, Any] | None = None,
+    licences: Sequence[str] = (),
 ) -> BrandFile:
     """What a study found, as one file; a threshold only where one is certified.
 
@@ -42,6 +43,7 @@ def file_of(
     references   the looks of the brands, in their order
     tuned        by the network's names, the tensors that differ from the backbone's own weights
     settings     of the run, plain values
+    licences     of the posts
     """
     arrays = {f"head.{name}": getattr(lesson.heads.probe, name) for name in _PROBE}
     arrays["head.temperatures"] = lesson.heads.temperatures
@@ -71,7 +73,7 @@ def file_of(
         fingerprint=fingerprint,
         settings={**(settings or {}), **known},
         scores=lesson.scores,
-        licences=(backbone.licence,),
+        licences=tuple(dict.fromkeys((backbone.licence, *licences))),
     )
 
 

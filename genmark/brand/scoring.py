@@ -19,7 +19,7 @@ def backbone_of(file: BrandFile, weights: Path | None = None) -> Backbone:
     """The network that a file's features come from. Raises UsageError where these are other weights."""
     names = {model: name for name, model in PRESETS.items()}
     reading: Reading = file.settings["reading"]
-    backbone = open_backbone(names.get(file.backbone, file.backbone), weights, reading)
+    backbone = open_backbone(names.get(file.backbone, file.backbone), weights, reading, allowed=(file.licence,))
     if fingerprint(backbone.network) != file.settings["network"]:
         raise UsageError(f"{file.backbone} has other weights here than those that this brand was learnt with")
     tuned = {name.removeprefix(TUNED): part for name, part in file.tensors.items() if name.startswith(TUNED)}

@@ -12,9 +12,10 @@ from typing import Any
 
 import click
 
-from genmark.brand.archive import BrandFile, read_brand, write_brand
-from genmark.brand.backbones import PRESETS, open_backbone
+from genmark.brand.archive import BrandFile, write_brand
+from genmark.brand.backbones import LOOKS, PRESETS, open_backbone
 from genmark.brand.gathering import find_posts, gather
+from genmark.brand.places import open_brand
 from genmark.brand.scoring import backbone_of, score_pictures
 from genmark.brand.sources import materialise
 from genmark.brand.splits import write_splits
@@ -43,7 +44,7 @@ def command() -> None:
 @click.option("--out", required=True, type=_FILE, help="The file to write.")
 @click.option("--val", type=_DATA, help="Posts to test on, such as a later season; else some of DATA are kept back.")
 @click.option("--config", type=_WEIGHTS, help="Settings, TOML; the options below go before them.")
-@click.option("--backbone", metavar="NAME", help=f"{', '.join(PRESETS)}, or a name of timm's.")
+@click.option("--backbone", metavar="NAME", help=f"{', '.join(PRESETS)}, {LOOKS}, or a name of timm's.")
 @click.option("--weights", type=_WEIGHTS, help="The backbone's weights, where the hub is not to be asked.")
 @click.option("--reading", type=click.Choice(["deep", "style"]), help="What the probe reads.  [default: style]")
 @click.option("--stages", type=click.IntRange(0), help="Stages of the backbone to tune from the probe; 0: none.")
@@ -52,6 +53,14 @@ def command() -> None:
 @click.option("--seed", type=int, help="Of the splits.  [default: 0]")
 @click.option("--cache", type=click.Path(file_okay=False, path_type=Path), help="A folder to keep features in.")
 @click.option("--resume", is_flag=True, help="Go on with a tuning that was interrupted.")
+@click.option(
+    "--allow-licence",
+    "allowed",
+    multiple=True,
+    metavar="NAME",
+    help="Take weights though this licence forbids business.",
+)
+@click.option("--data-licence", "licences", multiple=True, metavar="NAME", help="Of the posts; goes into the file.")
 @click.option("--log", type=click.Path(file_okay=False), help="A folder for TensorBoard.")
 def train(
     data: str, out: Path, val: Path | None, config: Path | None, cache: Path | None, resume: bool, log: str | None,
@@ -68,7 +77,7 @@ def train(
     work = out.with_name(f"{out.name}.run")
     if not resume:
         shutil.rmtree(work, ignore_errors=True)
-    network = open_backbone(recipe.backbone, recipe.weights, recipe.reading)
+    network = open_backbone(recipe.backbone, recipe.weights, recipe.reading, allowed=recipe.allowed)
     found = materialise(data, out.with_name(f"{out.name}.posts"), _tell)
     written = out.with_name(f"{out.name}.splits.json")
     gathered = gather(find_posts(found, val), network, _tell, seed=recipe.seed, written=written, cache=cache)
@@ -82,17 +91,17 @@ def train(
 
 
 @command.command("score")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file")
 @click.argument("photos", nargs=-1, required=True)
 @click.option("--brand", help="The brand that the pictures are meant for; else each is held against its likeliest.")
 @click.option("--weights", type=_WEIGHTS, help="The backbone's weights, where the hub is not to be asked.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a picture.")
 @click.pass_context
 def score(
-    context: click.Context, file: Path, photos: tuple[str, ...], brand: str | None, weights: Path | None, as_json: bool
+    context: click.Context, file: str, photos: tuple[str, ...], brand: str | None, weights: Path | None, as_json: bool
 ) -> None:
     """Say how well PHOTOS fit the brands of FILE."""
-    known = read_brand(file)
+    known = open_brand(file)
     network = backbone_of(known, weights)
     voice = Voice(as_json, "path")
     paths = []
@@ -127,7 +136,7 @@ def _recipe(config: Path | None, asked: dict[str, Any]) -> BrandRecipe:
     """The settings of a file, if one is named, with what the options say instead."""
     recipe = BrandRecipe() if config is None else read_config(config, BrandRecipe)
     stages, epochs = asked.pop("stages"), asked.pop("epochs")
-    update = {name: value for name, value in asked.items() if value is not None}
+    update = {name: value for name, value in asked.items() if value not in (None, ())}
     tuning = recipe.tuning
     if stages is not None or epochs is not None:
         told = {"stages": stages, "epochs": epochs}

@@ -40,6 +40,8 @@ class BrandRecipe(Table):
     backbone: str = EMBEDDED
     weights: Path | None = None
     reading: Reading = "style"
+    allowed: tuple[str, ...] = ()  # licences of weights that are taken though they forbid business
+    licences: tuple[str, ...] = ()  # of the posts, for whoever gets the file
     precision: float = Field(default=0.9, gt=0.5, lt=1.0)
     seed: int = 0
     tuning: TuningRecipe | None = None
@@ -62,7 +64,9 @@ def take_course(
     work    a folder for the checkpoints of tuning; a run that was interrupted goes on from there
     tell    hears sentences; report: the scores of each epoch
     """
-    settings = recipe.model_dump(mode="json", exclude={"weights"}) | {"network": fingerprint(backbone.network)}
+    settings = recipe.model_dump(mode="json", exclude={"weights", "licences"}) | {
+        "network": fingerprint(backbone.network)
+    }
     material, posts = gathered.material, gathered.posts
     lesson = study(material, recipe.precision)
     references = picture_brands(posts, material)
@@ -87,6 +91,7 @@ def take_course(
         references=references,
         tuned=changed,
         settings=settings,
+        licences=recipe.licences,
     )
 
 

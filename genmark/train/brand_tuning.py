@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -97,7 +97,19 @@ def stages_of(backbone: nn.Module) -> list[list[str]]:
         return [[f"network.{name}" for name in names] for names in stages_of(backbone.network)]
     matcher = backbone.group_matcher(coarse=True)  # type: ignore[operator]
     groups: dict[int, list[str]] = import_timm().models.group_parameters(backbone, matcher)
-    return [groups[place] for place in sorted(groups)]
+    sizes = {name: part.numel() for name, part in backbone.named_parameters()}
+    return _joined([groups[place] for place in sorted(groups)], sizes)
+
+
+def _joined(stages: list[list[str]], sizes: Mapping[str, int]) -> list[list[str]]:
+    """Stages with those that hold under a hundredth of all weights, such as a lone last norm, put to the one before."""
+    least, found = 0.01 * sum(sizes.values()), stages[:1]
+    for names in stages[1:]:
+        if sum(sizes[name] for name in names) < least:
+            found[-1] = [*found[-1], *names]
+        else:
+            found.append(names)
+    return found
 
 
 def rate_groups(network: Tuned, recipe: TuningRecipe) -> list[dict[str, Any]]:
