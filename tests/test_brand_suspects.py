@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from genmark.brand import suspects
 from genmark.brand.suspects import find_suspects, null_counts
 from genmark.errors import UsageError
 
@@ -118,3 +119,24 @@ def test_far_more_classes_than_pictures() -> None:
 def test_what_does_not_fit_is_refused(probabilities: NDArray[np.float64], labels: NDArray[np.int64]) -> None:
     with pytest.raises(UsageError):
         find_suspects(probabilities, labels)
+
+
+def test_pairs_are_the_table_without_its_zeros(monkeypatch: pytest.MonkeyPatch) -> None:
+    probabilities, truth = scored(500, 8, 3.0, 4)
+    labels, _ = swapped(truth, 0.1, 1)
+    labels[labels == 5] = 6  # a class that nobody has
+    found = find_suspects(probabilities, labels)
+    counts = np.zeros((8, 8))
+    for row, given in zip(probabilities, labels, strict=True):
+        reached = [share if share >= limit - 1e-12 else -1 for share, limit in zip(row, found.thresholds, strict=True)]
+        if max(reached) >= 0:
+            counts[given, int(np.argmax(reached))] += 1
+    given = np.bincount(labels, minlength=8)
+    table = counts / np.maximum(counts.sum(1, keepdims=True), 1) * given[:, None] / len(labels)
+    np.testing.assert_allclose(found.joint, table, atol=1e-12)
+    assert found.noise == pytest.approx(1 - np.trace(table))
+    assert len(found.pairs) == (table > 0).sum()
+    monkeypatch.setattr(suspects, "_AT_ONCE", 50)
+    again = find_suspects(probabilities, labels)
+    assert again.labels == found.labels
+    np.testing.assert_array_equal(again.shares, found.shares)

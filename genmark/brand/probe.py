@@ -1,30 +1,37 @@
 """A linear probe: standardised features, one regularised logistic regression, its strength chosen by grouped folds.
 
-Convex, so there is one answer, found in double precision by L-BFGS (Liu & Nocedal 1989). What a frozen network makes
+Convex, so there is one answer, found in double precision (`genmark.brand.newton`). What a frozen network makes
 of a brand is honestly read by this and no more (Alain & Bengio 2016); fine-tuning starts from it (Kumar et al. 2022).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
+from genmark.brand.newton import Problem, minimise
 from genmark.errors import UsageError
-from genmark.types import Floats
+from genmark.types import Bools, Floats
 
 Doubles = NDArray[np.float64]
 Labels = NDArray[Any]
 """Single-label: integers (N,), the class of each row. Multi-label: floats (N, K), 1 yes, 0 no, NaN not known."""
 
+LARGE = 10**10
+"""Numbers in a product of all features with all weights, above which one fold has to do for choosing a strength."""
+
 STRENGTHS = (10.0, 3.0, 1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001)
 """Regularisation that is tried, strong to weak; the loss is a mean, so one scale fits all sizes."""
+
+
+_HELD, _ROUGH = 1e-7, 1e-5  # slopes at which a fit that only scores its held-out rows may stop
+_PORTION = 4_000_000  # logits that are scored at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +76,7 @@ def fit_probe(features: Floats, labels: Labels, classes: Sequence[str], l2: floa
     kinds, or there are fewer than two classes.
     """
     _check(features, labels, classes)
-    return _fit(features, labels, len(classes), [l2])[0]
+    return next(_fit(features, labels, len(classes), [l2]))
 
 
 def choose_l2(
@@ -82,19 +89,31 @@ def choose_l2(
 ) -> tuple[float, tuple[Trial, ...]]:
     """The strength with the least log loss on held-out groups, and how each did, strong to weak.
 
-    A group (account, campaign, near-duplicates) is never on both sides of a fold.
+    A group (account, campaign, near-duplicates) is never on both sides of a fold. Where there is more to work through
+    than `LARGE`, only the first fold is held out, and what is weaker than the first strength that does worse than the
+    one before is not tried.
     """
-    strengths = sorted(strengths, reverse=True)
-    held = _held_out(features, labels, groups, classes, strengths, folds)
-    trials = tuple(Trial(l2, *_score(torch.tensor(logits), labels)) for l2, logits in zip(strengths, held, strict=True))
-    return min(trials, key=lambda trial: trial.loss).l2, trials
+    strengths, fold = sorted(strengths, reverse=True), _checked_folds(features, labels, groups, classes, folds)
+    if features.size * len(classes) > LARGE:
+        return _choose_fast(features, labels, len(classes), strengths, fold == 0)
+    sums = np.zeros((len(strengths), 3))
+    for number in range(int(fold.max()) + 1):
+        out = fold == number
+        probes = _fit(features[~out], labels[~out], len(classes), strengths, _HELD)
+        sums += [_score(probe, features[out], labels[out]) for probe in probes]
+    return _best(strengths, sums)
 
 
 def cross_logits(
     features: Floats, labels: Labels, groups: Sequence[str], classes: Sequence[str], l2: float, folds: int = 5
 ) -> Floats:
     """float32 (N, K): each row's logits by a probe fitted without its group; for calibration and label audits."""
-    held: Floats = _held_out(features, labels, groups, classes, [l2], folds)[0].astype(np.float32)
+    fold = _checked_folds(features, labels, groups, classes, folds)
+    held = np.zeros((len(features), len(classes)), np.float32)
+    for number in range(int(fold.max()) + 1):
+        out = fold == number
+        (probe,) = _fit(features[~out], labels[~out], len(classes), [l2], _HELD)
+        held[out] = probe.logits(features[out])
     return held
 
 
@@ -114,88 +133,67 @@ def grouped_folds(groups: Sequence[str], folds: int) -> NDArray[np.int64]:
     return fold_of[places.reshape(-1)]
 
 
-def _held_out(
-    features: Floats,
-    labels: Labels,
-    groups: Sequence[str],
-    classes: Sequence[str],
-    strengths: Sequence[float],
-    folds: int,
-) -> Doubles:
-    """(strengths, N, K): logits of each row from a fit without its fold."""
+def _checked_folds(
+    features: Floats, labels: Labels, groups: Sequence[str], classes: Sequence[str], folds: int
+) -> NDArray[np.int64]:
+    """The fold of each row, once it is sure that there is something to learn from."""
     _check(features, labels, classes)
     if len(groups) != len(features):
         raise UsageError(f"there are {len(features)} features and {len(groups)} groups; give one group for each")
-    fold = grouped_folds(groups, folds)
-    held = np.zeros((len(strengths), len(features), len(classes)))
-    for number in range(int(fold.max()) + 1):
-        out = fold == number
-        for row, probe in enumerate(_fit(features[~out], labels[~out], len(classes), strengths)):
-            held[row, out] = probe.logits(features[out])
-    return held
+    return grouped_folds(groups, folds)
 
 
-def _fit(features: Floats, labels: Labels, classes: int, strengths: Sequence[float]) -> list[Probe]:
-    """One probe for each strength, each started where the one before ended."""
-    wide = features.astype(np.float64)
-    mean, scale = wide.mean(0), wide.std(0)
-    scale[scale < 1e-6 * np.maximum(1, np.abs(mean))] = 1.0  # a constant says nothing; rounding must not be blown up
-    rows = torch.tensor((wide - mean) / scale)
-    # The answer lies in the span of the rows (representer theorem), so few rows need few coordinates, not D of them.
-    basis = torch.linalg.qr(rows.T)[0] if rows.shape[0] < rows.shape[1] else None
-    rows = rows if basis is None else rows @ basis
-    spread, axes = torch.linalg.eigh(rows.T @ rows / len(rows))
-    rows, basis = rows @ axes, axes if basis is None else basis @ axes
-    found = torch.zeros(classes, rows.shape[1] + 1, dtype=torch.float64)
-    probes = []
-    for l2 in strengths:
-        # about the root of the curvature along each axis: with it the solver needs a few dozen steps, not hundreds
-        unit = torch.cat(((spread.clamp_min(0) / max(2, classes) + l2).sqrt(), torch.ones(1, dtype=torch.float64)))
-        found = _minimise(rows, labels, found, unit, l2)
-        weight = (found[:, :-1] @ basis.T).contiguous()
-        probes.append(Probe(weight.numpy(), found[:, -1].numpy().copy(), mean, scale))
-    return probes
+def _choose_fast(
+    features: Floats, labels: Labels, classes: int, strengths: Sequence[float], out: Bools
+) -> tuple[float, tuple[Trial, ...]]:
+    sums: list[tuple[float, float, float]] = []
+    for probe in _fit(features[~out], labels[~out], classes, strengths, _ROUGH):
+        sums.append(_score(probe, features[out], labels[out]))
+        if len(sums) > 1 and sums[-1][0] > sums[-2][0]:
+            break
+    return _best(strengths[: len(sums)], np.array(sums))
 
 
-def _minimise(rows: Tensor, labels: Labels, start: Tensor, unit: Tensor, l2: float) -> Tensor:
-    """The minimum of the loss: (K, D + 1), the bias last; `unit` (D + 1,) is what the solver measures each axis in."""
-    scaled = (start * unit).requires_grad_(True)
-    solver = torch.optim.LBFGS(
-        [scaled],
-        max_iter=500,
-        history_size=10,
-        tolerance_grad=1e-8,
-        tolerance_change=1e-12,
-        line_search_fn="strong_wolfe",
+def _best(strengths: Sequence[float], sums: Doubles) -> tuple[float, tuple[Trial, ...]]:
+    """From summed loss, right answers and answers of each strength."""
+    trials = tuple(
+        Trial(l2, float(loss / count), float(right / count))
+        for l2, (loss, right, count) in zip(strengths, sums, strict=True)
     )
-
-    def closure() -> Tensor:
-        solver.zero_grad()
-        found = scaled / unit
-        loss = _loss(rows @ found[:, :-1].T + found[:, -1], labels) + l2 / 2 * found[:, :-1].square().sum()
-        loss.backward()  # type: ignore[no-untyped-call]
-        return loss
-
-    solver.step(closure)  # type: ignore[no-untyped-call]
-    return (scaled / unit).detach()
+    return min(trials, key=lambda trial: trial.loss).l2, trials
 
 
-def _loss(logits: Tensor, labels: Labels) -> Tensor:
-    """Mean log loss in nats: over rows for classes, over known answers for attributes."""
-    if labels.ndim == 1:
-        return cross_entropy(logits, torch.tensor(labels, dtype=torch.int64))
-    wanted = torch.tensor(labels, dtype=torch.float64)
-    known = ~wanted.isnan()
-    return binary_cross_entropy_with_logits(logits[known], wanted[known])
+def _fit(
+    features: Floats, labels: Labels, classes: int, strengths: Sequence[float], tolerance: float = 1e-9
+) -> Iterator[Probe]:
+    """One probe for each strength, each started where the one before ended."""
+    mean = features.mean(0, dtype=np.float64)
+    scale = features.std(0, dtype=np.float64)
+    scale[scale < 1e-6 * np.maximum(1, np.abs(mean))] = 1.0  # a constant says nothing; rounding must not be blown up
+    problem = Problem.of(torch.tensor((features - mean) / scale), labels, classes)
+    found = torch.zeros(classes, features.shape[1] + 1, dtype=torch.float64)
+    for l2 in strengths:
+        found = minimise(problem, found, l2, tolerance)
+        yield Probe(found[:, :-1].numpy().copy(), found[:, -1].numpy().copy(), mean, scale)
 
 
-def _score(logits: Tensor, labels: Labels) -> tuple[float, float]:
-    """Mean log loss and the share of right answers."""
-    loss = float(_loss(logits, labels))
-    if labels.ndim == 1:
-        return loss, float((logits.argmax(1).numpy() == labels).mean())
-    known = ~np.isnan(labels)
-    return loss, float(((logits.numpy() > 0) == (labels > 0.5))[known].mean())
+def _score(probe: Probe, features: Floats, labels: Labels) -> tuple[float, float, float]:
+    """Summed log loss, right answers, and answers; a portion of the rows at a time."""
+    loss = right = count = 0.0
+    rows = max(1, _PORTION // len(probe.bias))
+    for start in range(0, len(features), rows):
+        logits, wanted = torch.tensor(probe.logits(features[start : start + rows])), labels[start : start + rows]
+        if labels.ndim == 1:
+            answers, sure = torch.tensor(wanted, dtype=torch.int64), logits.double()
+            loss += float(cross_entropy(sure, answers, reduction="sum"))
+            right += int((logits.argmax(1) == answers).sum())
+            count += len(wanted)
+        else:
+            answers, known = torch.tensor(wanted, dtype=torch.float64), torch.tensor(~np.isnan(wanted))
+            loss += float(binary_cross_entropy_with_logits(logits.double()[known], answers[known], reduction="sum"))
+            right += int(((logits > 0) == (answers > 0.5))[known].sum())
+            count += int(known.sum())
+    return loss, right, count
 
 
 def _check(features: Floats, labels: Labels, classes: Sequence[str]) -> None:
