@@ -163,10 +163,10 @@ def test_an_audit_is_shown_and_its_absence_said(findings: Findings) -> None:
         accuracy = Share(0.625, 0.5, 0.75)
 
     class Audited:
-        rows, verdicts = (Row(),), ("Half survives without colour & text.",)
+        rows, verdicts, shortcuts = (Row(),), ("Half survives without colour & text.",), ()
 
     shown = render(replace(findings, audit=Audited()), "acme", date(2026, 11, 21))
-    assert "62.5% (50.0 to 75.0)" in shown
+    assert "62.5% (50.0\u201375.0)" in shown
     assert "Without &lt;colour&gt;" in shown
     assert "Half survives without colour &amp; text." in shown
     assert "No shortcut audit was made" in render(findings, "acme", date(2026, 11, 21))
@@ -184,10 +184,10 @@ def evidence(right: float, groups: int, each: int = 1, classes: int = 3, seed: i
     return Evidence(tuple("abc"[:classes]), paths, logits, labels, kin, splits, 1.0)
 
 
-def claims_of(found: Evidence, known: bool = True) -> list[tuple[bool, str]]:
+def claims_of(found: Evidence, known: bool = True, shortcuts: tuple[str, ...] | None = None) -> list[tuple[bool, str]]:
     test = found.at("test")
     rows = score_brands(found.labels[test], found.logits[test].argmax(axis=1), found.groups[test], found.brands).brands
-    return [(claim.may, claim.words[0]) for claim in find_headline(found, rows, 0.9, known, False).claims]
+    return [(claim.may, claim.words[0]) for claim in find_headline(found, rows, 0.9, known, shortcuts).claims]
 
 
 def test_a_good_model_with_enough_posts_may_claim_much() -> None:
@@ -220,6 +220,13 @@ def test_unknown_campaigns_are_said() -> None:
     assert not any("next campaign" in words for _, words in claims_of(found))
 
 
+def test_a_shortcut_that_was_found_is_in_the_headline() -> None:
+    found = evidence(0.9, 60)
+    assert "without a shortcut audit" in claims_of(found)[-1][1]
+    assert "(logo masked)" in claims_of(found, shortcuts=("logo masked",))[-1][1]
+    assert "does not prove that there is none" in claims_of(found, shortcuts=())[-1][1]
+
+
 def test_how_many_more_is_right_when_they_come() -> None:
     """Four times the posts halve an interval: what `more_for` says, and what the bootstrap then finds."""
     assert more_for(0.2, 0.1, 50) == 150
@@ -228,7 +235,7 @@ def test_how_many_more_is_right_when_they_come() -> None:
     for groups in (100, 400):
         found = evidence(0.7, groups)
         test = found.at("test")
-        share = find_headline(found, (), 0.9, True, True).accuracy
+        share = find_headline(found, (), 0.9, True, ()).accuracy
         widths.append((share.high - share.low, len(test)))
     assert widths[0][0] / widths[1][0] == pytest.approx(2.0, abs=0.5)
 

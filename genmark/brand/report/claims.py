@@ -47,13 +47,13 @@ class Headline:
 
 
 def find_headline(
-    evidence: Evidence, rows: tuple[BrandScore, ...], precision: float, known: bool, audited: bool
+    evidence: Evidence, rows: tuple[BrandScore, ...], precision: float, known: bool, shortcuts: tuple[str, ...] | None
 ) -> Headline:
     """Measure the test split and say what it bears.
 
     precision   what the file was asked to promise
     known       whether posts of one account or campaign are known to be in one split only
-    audited     whether a shortcut audit is part of the report
+    shortcuts   that an audit proved; None where there was no audit
     """
     test, train = evidence.at("test"), evidence.at("train")
     labels, groups = evidence.labels[test], evidence.groups[test]
@@ -68,7 +68,7 @@ def find_headline(
         *_unknown_kin(known),
         *_few_groups(many),
         *_uncertain(rows),
-        _shortcuts(audited),
+        _shortcuts(shortcuts),
     )
     null = null_accuracy(evidence.labels[train], labels)
     return Headline(share, null, gain, len(test), many, claims)
@@ -229,23 +229,29 @@ def _uncertain(rows: tuple[BrandScore, ...]) -> tuple[Claim, ...]:
     )
 
 
-def _shortcuts(audited: bool) -> Claim:
-    if audited:
+def _shortcuts(found: tuple[str, ...] | None) -> Claim:
+    if found is None:
         return Claim(
             False,
             (
-                "Accuracy alone does not say what was recognised; whether it is the look or a logo is for the shortcut "
-                "audit below.",
-                "정확도만으로는 무엇을 보고 판정했는지 알 수 없습니다. 로고인지 분위기인지는 아래 지름길 검사를 "
-                "보십시오.",
+                "It may not be claimed that the feel of a brand was recognised: without a shortcut audit it may be a "
+                "logo, text or how files were saved.",
+                "브랜드의 분위기를 인식했다고 말할 수 없습니다. 지름길 검사가 없으면 로고, 글자, 저장 방식일 수도 "
+                "있습니다.",
+            ),
+        )
+    if found:
+        return Claim(
+            False,
+            (
+                f"Part of the accuracy is a shortcut, not the look ({', '.join(found)}): see the shortcut audit below.",
+                f"정확도의 일부는 분위기가 아니라 지름길입니다({', '.join(found)}). 아래 지름길 검사를 보십시오.",
             ),
         )
     return Claim(
         False,
         (
-            "It may not be claimed that the feel of a brand was recognised: without a shortcut audit it may be a logo, "
-            "text or how files were saved.",
-            "브랜드의 분위기를 인식했다고 말할 수 없습니다. 지름길 검사가 없으면 로고, 글자, 저장 방식일 수도 "
-            "있습니다.",
+            "No shortcut is proven, which does not prove that there is none: the audit below says what was tried.",
+            "지름길이 입증되지 않았지만, 없다는 증거는 아닙니다. 무엇을 시험했는지는 아래 지름길 검사에 있습니다.",
         ),
     )

@@ -62,6 +62,10 @@ class Audit(Protocol):
     def verdicts(self) -> tuple[str, ...]:
         """What follows."""
 
+    @property
+    def shortcuts(self) -> tuple[str, ...]:
+        """Names of the rows that prove a shortcut."""
+
 
 @dataclass(frozen=True)
 class Origin:
@@ -116,7 +120,9 @@ def find_findings(
         evidence.brands,
         shown,
         _origin(file, precision),
-        find_headline(evidence, scores.brands, precision, _kin_known(gathered), audit is not None),
+        find_headline(
+            evidence, scores.brands, precision, _kin_known(gathered), None if audit is None else audit.shortcuts
+        ),
         card,
         scores,
         _curves(evidence, shown),

@@ -54,7 +54,7 @@ def percent(share: Share | None) -> str:
     """A share with its interval, in percent; a dash where there is none."""
     if share is None:
         return "-"
-    return f"{100 * share.value:.1f}% ({100 * share.low:.1f} to {100 * share.high:.1f})"
+    return f"{100 * share.value:.1f}% ({100 * share.low:.1f}\u2013{100 * share.high:.1f})"
 
 
 def data_uri(jpeg: bytes) -> str:

@@ -21,7 +21,7 @@ COLOURS = 12
 """Classes c0 to c11 of the style sheet; a thirteenth brand shares the first's."""
 _POINTS = 160  # of a curve: more cannot be seen at this size
 
-_SIDE, _LEFT, _TOP, _BELOW = 240.0, 40.0, 10.0, 38.0
+_SIDE, _LEFT, _TOP, _BELOW = 240.0, 46.0, 10.0, 38.0
 
 
 def square(
@@ -134,7 +134,7 @@ def _framed(title: Pair, axes: tuple[Pair, Pair], inside: Markup) -> Markup:
     middle = _TOP + _SIDE / 2
     parts.append(Markup('<text class="label" x="{}" y="{}" text-anchor="middle">{}</text>').format(
         _n(_LEFT + _SIDE / 2), _n(_TOP + _SIDE + 32), _both(axes[0])))  # fmt: skip
-    turned = Markup('<text class="label" transform="rotate(-90 10 {y})" x="10" y="{y}" text-anchor="middle">{}</text>')
+    turned = Markup('<text class="label" transform="rotate(-90 12 {y})" x="12" y="{y}" text-anchor="middle">{}</text>')
     parts.append(turned.format(_both(axes[1]), y=_n(middle)))
     return _svg(title, _LEFT + _SIDE + 12, _TOP + _SIDE + _BELOW, Markup("").join(parts) + inside, "plot")
 

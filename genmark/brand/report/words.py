@@ -74,8 +74,6 @@ WORDS: Mapping[str, Pair] = MappingProxyType(
         "temperature": ("Temperature", "온도"),
         "thresholds": ("From which probability on can answers be relied on?", "어느 확률부터 답을 믿을 수 있는가"),
         "asked": ("Wanted precision", "원하는 정밀도"),
-        "threshold": ("Threshold", "문턱값"),
-        "coverage": ("Coverage", "적용 비율"),
         "verdict": ("Verdict", "판정"),
         "on_test": ("Then seen on test", "시험에서 관찰"),
         "thresholds_help": (
