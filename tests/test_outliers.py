@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -105,3 +107,13 @@ def test_features_that_do_not_fit_are_refused() -> None:
         with pytest.raises(ValueError, match="features"):
             index.distances(wrong)
     assert index.strange(np.zeros((1, 32))).all(), "a picture without any feature is like nothing"
+
+
+def test_memory_holds_a_block_of_distances_and_not_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outliers, "_ROWS", 64)
+    points = np.random.default_rng(0).normal(size=(3000, 4)).astype(np.float32)
+    tracemalloc.start()
+    Outliers.fit(points, groups=np.arange(3000) // 2)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 8e6  # all distances are 36 MB

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,19 +12,24 @@ from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
 from threading import Barrier, Lock
+from typing import Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor
 
 from genmark import files
 from genmark.brand.backbones import Backbone, fingerprint
 from genmark.brand.feature_store import FeatureStore, Halves
 from genmark.brand.folding import quick_reader
+from genmark.brand.onnx_reader import onnx_reader
 from genmark.brand.pictures import Cut, View, fit_picture, hash_file, normalise, stack, view_of
 from genmark.errors import PhotoError, UsageError
 from genmark.types import Floats, Pixels
+
+Runtime = Literal["torch", "onnx"]
+Reader = Callable[[Tensor], Tensor]
 
 ROWS = 256
 """Pictures that a block of `stream` is made of, unless it is asked for others."""
@@ -54,6 +59,7 @@ def embed(
     cut: Cut = "whole",
     cache: Path | None = None,
     device: str | torch.device = "cpu",
+    runtime: Runtime = "torch",
 ) -> Features:
     """Features of picture files, in the order of `paths`; a file that cannot be read is left out and named.
 
@@ -63,7 +69,7 @@ def embed(
     kept: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
     refused: list[tuple[Path, PhotoError]] = []
     count = 0
-    for block in stream(backbone, paths, batch, cut, cache, device):
+    for block in stream(backbone, paths, batch, cut, cache, device, runtime=runtime):
         values[count : count + len(block.values)] = block.values
         count += len(block.values)
         kept.append(block.kept)
@@ -79,6 +85,7 @@ def stream(
     cache: Path | None = None,
     device: str | torch.device = "cpu",
     rows: int = ROWS,
+    runtime: Runtime = "torch",
 ) -> Iterator[Features]:
     """Features of picture files, block by block, in the order of `paths`; memory does not grow with their number.
 
@@ -91,14 +98,21 @@ def stream(
     half precision, and exactly where it is in the cache.
     cache: a folder to keep features in, made where it is absent; by content of the file, weights, reading and view.
     rows: paths to a block, of which those that cannot be read are left out of its values and named in `refused`.
-    Raises UsageError for a batch or block below 1, WriteError where the cache cannot be written.
+    runtime: "onnx" is faster on the processor and needs an extra (`genmark.brand.onnx_reader`).
+    Raises UsageError for a batch or block below 1 and where ONNX Runtime cannot be had or disagrees, WriteError where
+    the cache cannot be written.
     """
     batch = batch if batch is not None else 1 if torch.device(device).type == "cpu" else 16
     if min(batch, rows) < 1:
         raise UsageError(f"a batch and a block hold at least 1 picture, got {batch} and {rows}")
     view = view_of(backbone, cut)
     store = FeatureStore(cache / cache_key(backbone, view) if cache else None, backbone.dim)
-    return _blocks(_Looker(backbone, view, store, device), paths, batch, rows)
+    looker = _Looker(backbone, view, store, device)
+    if runtime == "onnx":
+        if torch.device(device).type != "cpu":
+            raise UsageError(f"ONNX Runtime reads on the processor here, not on {device}")
+        looker.use(onnx_reader(backbone))
+    return _blocks(looker, paths, batch, rows)
 
 
 def cache_key(backbone: Backbone, view: View) -> str:
@@ -126,8 +140,12 @@ class _Looker:
 
     def __init__(self, backbone: Backbone, view: View, store: FeatureStore, device: str | torch.device) -> None:
         self.backbone, self.view, self.store, self.device = backbone, view, store, device
-        self._reader: nn.Module | None = None
+        self._reader: Reader | None = None
         self._first = Lock()
+
+    def use(self, reader: Reader) -> None:
+        """Look with this instead of the backbone's own."""
+        self._reader = reader
 
     def look(self, paths: Sequence[Path]) -> list[_Seen]:
         """One batch; what the store knows is not looked at again."""
@@ -153,7 +171,7 @@ class _Looker:
         except PhotoError as error:
             return _Seen(path, error=error)
 
-    def _prepare(self) -> nn.Module:
+    def _prepare(self) -> Reader:
         """The network, made ready by whoever needs it first."""
         with self._first:
             if self._reader is None:

@@ -96,7 +96,8 @@ def _distances(asked: Floats, points: Floats, k: int, kin: NDArray[np.intp] | No
         likeness = rows @ points.T
         if kin is not None:
             likeness[kin[start : start + len(rows), None] == kin] = -np.inf
-        found.append(np.partition(likeness, len(points) - k, axis=1)[:, -k])
+        likeness.partition(len(points) - k, axis=1)
+        found.append(likeness[:, -k].copy())  # a view would keep the whole block
     return _apart(np.concatenate(found))
 
 
