@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -27,7 +26,6 @@ from torch.utils.data import DataLoader, Dataset
 
 from genmark.brand.backbones import Backbone, open_backbone
 from genmark.brand.features import embed
-from genmark.brand.folding import quick_reader
 from genmark.brand.pictures import load_picture, normalise, stack, view_of
 from genmark.tensors import import_timm
 
@@ -55,28 +53,6 @@ def stock_loop(backbone: Backbone, paths: Sequence[Path], workers: int) -> Calla
         loader = DataLoader(Files(paths, transform), batch_size=32, num_workers=workers)
         with torch.inference_mode():
             return torch.cat([fresh(batch) for batch in loader]).numpy()
-
-    return run
-
-
-def onnx_loop(backbone: Backbone, paths: Sequence[Path], folder: Path) -> Callable[[], np.ndarray]:
-    """The folded network in ONNX Runtime, one thread to a picture as in `stream`."""
-    import onnxruntime
-
-    file, view = folder / "reader.onnx", view_of(backbone)
-    example = (torch.zeros(1, 3, backbone.size, backbone.size),)
-    torch.onnx.export(quick_reader(backbone), example, file, dynamo=False, input_names=["x"], output_names=["y"])
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(str(file), options)
-
-    def look(path: Path) -> np.ndarray:
-        picture = normalise(stack([load_picture(path, view)]), backbone).contiguous().numpy()
-        return session.run(None, {"x": picture})[0][0]
-
-    def run() -> np.ndarray:
-        with ThreadPoolExecutor(torch.get_num_threads()) as pool:
-            return np.stack(list(pool.map(look, paths)))
 
     return run
 
@@ -143,7 +119,7 @@ def main() -> None:
                 "ours": lambda backbone=backbone: embed(backbone, paths).values,
             }
             if asked.onnx:
-                ways["onnx"] = onnx_loop(backbone, paths, Path(folder))
+                ways["onnx"] = lambda backbone=backbone: embed(backbone, paths, runtime="onnx").values
             load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
             print(f"{reading}: {len(paths)} files, {torch.get_num_threads()} threads, load average {load}")
             ours = embed(backbone, paths).values
