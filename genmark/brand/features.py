@@ -98,7 +98,7 @@ def stream(
     half precision, and exactly where it is in the cache.
     cache: a folder to keep features in, made where it is absent; by content of the file, weights, reading and view.
     rows: paths to a block, of which those that cannot be read are left out of its values and named in `refused`.
-    runtime: "onnx" is faster on the processor and needs an extra (`genmark.brand.onnx_reader`).
+    runtime: "onnx" is faster on the processor from some hundred pictures on; an extra (`genmark.brand.onnx_reader`).
     Raises UsageError for a batch or block below 1 and where ONNX Runtime cannot be had or disagrees, WriteError where
     the cache cannot be written.
     """
