@@ -23,7 +23,7 @@ Doubles = NDArray[np.float64]
 Labels = NDArray[Any]
 """Single-label: integers (N,), the class of each row. Multi-label: floats (N, K), 1 yes, 0 no, NaN not known."""
 
-LARGE = 10**10
+LARGE = 10**9
 """Numbers in a product of all features with all weights, above which one fold has to do for choosing a strength."""
 
 STRENGTHS = (10.0, 3.0, 1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001)
