@@ -21,6 +21,7 @@ from genmark.files import printable
 SIDE = 120
 MOST = 12
 """Pictures that are shown of one kind; the counts are of all."""
+_CLASSES = 1000  # confident learning holds a table of all pairs of classes
 _L2 = 0.1  # the middle of what is tried, for a file that does not say which strength it took
 
 
@@ -127,8 +128,12 @@ def _copies(gathered: Gathered, evidence: Evidence) -> Copies:
 
 
 def _doubt(file: BrandFile, gathered: Gathered, evidence: Evidence) -> Doubt | None:
-    """Suspects by models that never saw a post's group; None where there are not two groups to part."""
-    if len(np.unique(evidence.groups)) < 2 or len(np.unique(evidence.labels)) < len(evidence.brands):
+    """Suspects by models that never saw a post's group; None without two groups to part, or for too many brands."""
+    if (
+        len(evidence.brands) > _CLASSES
+        or len(np.unique(evidence.groups)) < 2
+        or len(np.unique(evidence.labels)) < len(evidence.brands)
+    ):
         return None
     l2 = next((value for name, value in file.scores.items() if name.startswith("l2")), _L2)
     groups = [str(group) for group in evidence.groups]

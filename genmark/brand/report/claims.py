@@ -9,7 +9,7 @@ from statistics import NormalDist
 import numpy as np
 
 from genmark.brand.agreement import Paired, Share, accuracy, compare, null_accuracy
-from genmark.brand.certify import certify, fewest, one_of_each
+from genmark.brand.certify import Certified, certify, fewest, one_of_each
 from genmark.brand.report.evidence import Evidence
 from genmark.brand.report.scores import BrandScore, wide
 from genmark.gallery.words import Pair
@@ -134,24 +134,24 @@ def _promise(evidence: Evidence, precision: float) -> Claim:
     sure = evidence.shares(alone)
     found = certify(sure.max(axis=1), sure.argmax(axis=1) == evidence.labels[alone], precision)
     if found.threshold is not None:
+        least_sure = f"{found.threshold:.1%}"
         return Claim(
             True,
             (
-                f"Answers with a probability of {found.threshold:.0%} or more are right at least {precision:.0%} of "
-                f"the "
-                f"time; that is certified, with 95% confidence, and covers {found.coverage:.0%} of posts.",
-                f"확률이 {found.threshold:.0%} 이상인 답은 최소 {precision:.0%}가 맞습니다(신뢰수준 95% 인증). "
+                (
+                    f"Answers with a probability of {least_sure} or more"
+                    if found.threshold
+                    else "Answers, however unsure,"
+                )
+                + f" are right at least {precision:.0%} of the time; that is "
+                f"certified, with 95% confidence, and covers {found.coverage:.0%} of posts.",
+                ("모든" if not found.threshold else f"확률이 {least_sure} 이상인")
+                + f" 답은 최소 {precision:.0%}가 맞습니다(신뢰수준 95% 인증). "
                 f"게시물의 {found.coverage:.0%}가 해당합니다.",
             ),
         )
     least = fewest(precision, 0.05)
-    if found.more is None:
-        why = "even the surest answers were wrong too often", "가장 확실한 답도 너무 자주 틀렸습니다"
-    else:
-        why = (
-            f"about {found.more:,} more calibration posts, each of a campaign of its own, are needed",
-            f"서로 다른 캠페인의 보정용 게시물이 약 {found.more:,}개 더 필요합니다",
-        )
+    why = _why_not(found, len(alone), least)
     return Claim(
         False,
         (
@@ -161,6 +161,18 @@ def _promise(evidence: Evidence, precision: float) -> Claim:
             f"어떤 답도 {precision:.0%} 정확하다고 약속할 수 없습니다. {why[1]}(독립적인 게시물 {len(alone)}개, "
             f"오류가 전혀 없을 때 최소 {least}개 필요).",
         ),
+    )
+
+
+def _why_not(found: Certified, independent: int, least: int) -> Pair:
+    """Why nothing is certified."""
+    if found.more is None and independent < least:
+        return "there are too few calibration posts to tell", "판단하기에 보정용 게시물이 너무 적습니다"
+    if found.more is None:
+        return "even the surest answers were wrong too often", "가장 확실한 답도 너무 자주 틀렸습니다"
+    return (
+        f"about {found.more:,} more calibration posts, each of a campaign of its own, are needed",
+        f"서로 다른 캠페인의 보정용 게시물이 약 {found.more:,}개 더 필요합니다",
     )
 
 
@@ -214,7 +226,7 @@ def _uncertain(rows: tuple[BrandScore, ...]) -> tuple[Claim, ...]:
         return ()
     finite = [many for _, many in wants if math.isfinite(many)]
     names = ", ".join(name for name, _ in wants[:6]) + (" …" if len(wants) > 6 else "")
-    more = f"{min(finite):,.0f} to {max(finite):,.0f}" if finite else ""
+    more = " to ".join(dict.fromkeys(f"{end:,.0f}" for end in (min(finite), max(finite)))) if finite else ""
     return (
         Claim(
             False,

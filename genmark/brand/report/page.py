@@ -7,7 +7,6 @@ one style sheet that it was written with, by their hashes.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Sequence
 from datetime import date
 from functools import cache
 from hashlib import sha256
@@ -27,7 +26,7 @@ from genmark.gallery.words import Pair, day
 
 WIDEST = 16
 """Brands up to which the whole confusion matrix is shown; of more, the pairs that are confused most."""
-_PAIRS, _FOREST = 20, 8
+_PAIRS, _FOREST, _LISTED = 20, 8, 200
 _PINNED, _APART = 90, 0.055  # pictures that lie on the map all the time, and how far they keep from each other
 
 
@@ -46,6 +45,7 @@ def render(findings: Findings, name: str, made: date) -> str:
         script=Markup(script),
         policy=_policy(style, script),
         confusion=_confusion(findings),
+        listed=_listed(findings),
         drawn=_drawings(findings),
     )
 
@@ -117,27 +117,25 @@ def _pinned(findings: Findings) -> list[int]:
 
 def _confusion(findings: Findings) -> dict[str, Any]:
     """The matrix as rows of cells (count, share of the row, shade 0 to 10), or the pairs that are confused most."""
-    table = findings.scores.confusion
-    totals = np.maximum(table.sum(axis=1, keepdims=True), 1)
-    shares = table / totals
-    if len(findings.brands) > WIDEST:
-        return {"rows": [], "pairs": _pairs(findings.brands, table, shares)}
+    brands, found = findings.brands, findings.scores.confusion
+    totals = [max(row.support, 1) for row in findings.scores.brands]
+    if len(brands) > WIDEST:
+        wrong = [row for row in found.tolist() if row[0] != row[1]][:_PAIRS]
+        pairs = [(brands[one], brands[other], count, count / totals[one]) for one, other, count in wrong]
+        return {"rows": [], "pairs": pairs}
+    table = np.zeros((len(brands), len(brands)), np.int64)
+    table[found[:, 0], found[:, 1]] = found[:, 2]
     rows = [
-        [(count, share, round(10 * share)) for count, share in zip(*row, strict=True)]
-        for row in zip(table.tolist(), shares.tolist(), strict=True)
+        [(count, count / total, round(10 * count / total)) for count in row]
+        for row, total in zip(table.tolist(), totals, strict=True)
     ]
-    return {"rows": list(zip(findings.brands, rows, strict=True)), "pairs": []}
+    return {"rows": list(zip(brands, rows, strict=True)), "pairs": []}
 
 
-def _pairs(brands: Sequence[str], table: Any, shares: Any) -> list[tuple[str, str, int, float]]:
-    wrong = table * (1 - np.eye(len(table), dtype=np.int64))
-    order = np.argsort(-wrong, axis=None, kind="stable")[:_PAIRS]
-    pairs = [divmod(int(place), len(table)) for place in order]
-    return [
-        (brands[row], brands[col], int(table[row, col]), float(shares[row, col]))
-        for row, col in pairs
-        if wrong[row, col]
-    ]
+def _listed(findings: Findings) -> list[int]:
+    """Which brands have a line in the tables: all, or those with most posts."""
+    order = np.argsort([-row.posts for row in findings.card.brands], kind="stable")[:_LISTED]
+    return sorted(order.tolist())
 
 
 def _policy(style: str, script: str) -> str:

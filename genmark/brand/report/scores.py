@@ -41,7 +41,8 @@ class BrandScore:
 class Scores:
     """All brands' scores. `macro_f1` and `balanced` (mean recall) count each brand that has test posts the same.
 
-    confusion   int64 (K, K): rows are the truth, columns the answers
+    confusion   int64 (P, 3): truth, answer and count of each pair that occurs, the most frequent first; ten thousand
+                brands would make a table of a hundred million
     """
 
     brands: tuple[BrandScore, ...]
@@ -50,11 +51,11 @@ class Scores:
     confusion: Ints
 
 
-def confuse(labels: Ints, answers: Ints, classes: int) -> Ints:
-    """How often each class (row) was taken for each (column): int64 (K, K)."""
-    table = np.zeros((classes, classes), np.int64)
-    np.add.at(table, (labels, answers), 1)
-    return table
+def confuse(labels: Ints, answers: Ints) -> Ints:
+    """How often each class was taken for each: int64 (P, 3) of truth, answer and count, the most frequent first."""
+    pairs, counts = np.unique(np.stack([labels, answers], axis=1), axis=0, return_counts=True)
+    order = np.argsort(-counts, kind="stable")
+    return np.concatenate([pairs[order], counts[order, None]], axis=1).astype(np.int64)
 
 
 def score_brands(
@@ -80,7 +81,7 @@ def score_brands(
         rows.append(BrandScore(brand, precision, recall, f1, support, answered, len(own)))
     ends = zip(_means(found)[0].tolist(), *totals.tolist(), strict=True)
     macro, balanced = (Share(value, low, high) for value, low, high in ends)
-    return Scores(tuple(rows), macro, balanced, confuse(labels, answers, len(brands)))
+    return Scores(tuple(rows), macro, balanced, confuse(labels, answers))
 
 
 def wide(share: Share, groups: int) -> Share:
