@@ -59,7 +59,7 @@ def salon_file(
     labels = np.array([BRANDS.index(brand) for brand in brands], np.int64)
     material = Material(features, features, labels, BRANDS, np.array([str(n) for n in range(count)]), splits)
     posts = [Post(Path(f"{photo.name}.jpg"), brand) for photo, brand in zip(photos, brands, strict=True)]
-    looks = [summarise([describe_look(post(brand, n).pixels) for n in range(8)]) for brand in BRANDS]
+    looks = [summarise([describe_look(post(brand, n).pixels) for n in range(4)]) for brand in BRANDS]
     settings = {"seed": seed, "network": network_of(network.network)}
     made = file_of(study(material), material, network, fingerprint, posts=posts, references=looks, settings=settings)
     return replace(made, **changes)

@@ -43,11 +43,17 @@ def test_pictures_are_scored_by_brand_name(trained: tuple[Path, Path, str], tmp_
     ran = CliRunner().invoke(main, ["brand", "score", str(out), str(tmp_path), "--json"])
     assert ran.exit_code == 3
     rows = {Path(row["path"]).stem: row for row in map(json.loads, ran.stdout.splitlines())}
-    assert set(rows["ember"]) == {"path", "brand", "fit", "probabilities", "attributes", "ood", "decision", "reasons"}
+    judged = {"path", "brand", "fit", "probabilities", "attributes", "ood", "decision", "reasons"}
+    assert set(rows["ember"]) == judged | {"look", "near"}
+    assert rows["ember"]["look"]["en"] == rows["ember"]["reasons"][-1]
+    assert [post["brand"] for post in rows["ember"]["near"]] == ["ember"] * 3
     assert rows["ember"]["brand"] == "ember"
     assert rows["ember"]["fit"] > 0.7
     assert set(rows["ember"]["probabilities"]) == {"하늘", "ember"}
     assert rows["bad"]["error"]["code"]
+    quick = CliRunner().invoke(main, ["brand", "score", str(out), str(tmp_path / "ember.png"), "--quick", "--json"])
+    assert json.loads(quick.stdout)["fit"] == rows["ember"]["fit"]
+    assert json.loads(quick.stdout)["near"] == []
     meant = CliRunner().invoke(
         main, ["brand", "score", str(out), str(tmp_path / "ember.png"), "--brand", "하늘", "--json"]
     )

@@ -39,7 +39,7 @@ def test_photos_score_as_the_same_pixels_in_a_png(file: BrandFile, tmp_path: Pat
         photos.write(photo, path)
     network = brand_salon.backbone()
     assert np.array_equal(embed_photos(network, shown), embed(network, paths).values)
-    _, judgements = score_pictures(file, network, paths, "warm")
+    [(_, judgements)] = score_pictures(file, network, paths, "warm")
     assert fit(file).judge(shown) == judgements
     assert fit(file)(shown) == [judged.fit for judged in judgements]
 

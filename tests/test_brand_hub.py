@@ -25,6 +25,7 @@ from genmark.brand.archive import BrandFile, write_brand
 from genmark.brand.backbones import LOOKS, fingerprint, open_backbone
 from genmark.brand.features import embed
 from genmark.brand.hub import BrandModel
+from genmark.brand.judging import Judgement
 from genmark.brand.model_card import write_card
 from genmark.brand.pictures import fit_picture, normalise, stack, view_of
 from genmark.brand.places import open_brand
@@ -69,13 +70,17 @@ def model(pictures: list[Path]) -> BrandModel:
     return BrandModel(file, backbone)
 
 
+def judged(model: BrandModel, pictures: list[Path], brand: str | None = None) -> tuple[Judgement, ...]:
+    return tuple(one for _, judgements in model.score(pictures, brand) for one in judgements)
+
+
 def test_a_folder_gives_the_same_judgements_bit_for_bit(
     model: BrandModel, pictures: list[Path], tmp_path: Path
 ) -> None:
     model.save_pretrained(tmp_path / "folder")
     back = BrandModel.from_pretrained(tmp_path / "folder")
-    assert back.score(pictures)[1] == model.score(pictures)[1]
-    assert back.score(pictures, BRANDS[1])[1] == model.score(pictures, BRANDS[1])[1]
+    assert judged(back, pictures) == judged(model, pictures)
+    assert judged(back, pictures, BRANDS[1]) == judged(model, pictures, BRANDS[1])
     write_brand(tmp_path / "acme.brand", back.file)
     assert (tmp_path / "acme.brand").read_bytes() == (tmp_path / "folder" / "model.safetensors").read_bytes()
     back.save_pretrained(tmp_path / "again")
@@ -88,10 +93,10 @@ def test_as_a_module_it_gives_the_logits_of_its_judgements(model: BrandModel, pi
     batch = normalise(stack([fit_picture(p.read_bytes(), p.name, view) for p in pictures]), model.backbone)
     with torch.inference_mode():
         logits = model(batch)
-    judged = model.score(pictures)[1]
-    brands = np.array([[one.probabilities[name] for name in BRANDS] for one in judged])
+    found = judged(model, pictures)
+    brands = np.array([[one.probabilities[name] for name in BRANDS] for one in found])
     assert F.softmax(logits[:, :2], 1).numpy() == pytest.approx(brands, abs=2e-3)  # features are kept in half precision
-    fun = [one.attributes["fun"] for one in judged]
+    fun = [one.attributes["fun"] for one in found]
     assert torch.sigmoid(logits[:, 2]).numpy() == pytest.approx(np.array(fun), abs=2e-3)
     assert not model.training
     assert set(model.state_dict()) >= {"weight", "bias", "temperatures"}
@@ -113,8 +118,8 @@ def test_tuned_stages_come_back_over_published_weights(model: BrandModel, pictur
     there = BrandModel(file, backbone_of(file, weights))
     there.save_pretrained(tmp_path / "folder")
     back = BrandModel.from_pretrained(tmp_path / "folder", weights=weights)
-    assert back.score(pictures)[1] == there.score(pictures)[1]
-    assert BrandModel(file, plain).score(pictures)[1] != there.score(pictures)[1], "nothing was tuned"
+    assert judged(back, pictures) == judged(there, pictures)
+    assert judged(BrandModel(file, plain), pictures) != judged(there, pictures), "nothing was tuned"
     torch.manual_seed(1)
     save_file(import_timm().create_model("test_resnet", pretrained=False).state_dict(), weights)
     with pytest.raises(UsageError, match="other weights"):
@@ -252,7 +257,7 @@ def test_a_model_is_pushed_and_pulled_and_then_kept(
     model.push_to_hub("acme/look", token="a-token-of-nobody")
     assert sorted(hub.files["acme/look"]) == ["README.md", "config.json", "model.safetensors"]
     back = BrandModel.from_pretrained("acme/look")
-    assert back.score(pictures)[1] == model.score(pictures)[1]
+    assert judged(back, pictures) == judged(model, pictures)
     asked = len(hub.asked)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
     assert open_brand("hf:acme/look").brands == BRANDS  # from the copy that the client keeps

@@ -4,53 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import torch
+from torch import nn
 
 from genmark.brand.archive import BrandFile, read_brand
 from genmark.brand.backbones import Backbone
-from genmark.brand.compare import departures, palette_gap
-from genmark.brand.filing import outliers_of
+from genmark.brand.evidence import Finding, explain
+from genmark.brand.folding import quick_reader
 from genmark.brand.judging import Judgement, judge
-from genmark.brand.look import describe_look
-from genmark.brand.look_words import Words, departure_words
 from genmark.brand.pictures import normalise, shrink, stack, view_of
-from genmark.brand.references import reference_of
-from genmark.brand.scoring import backbone_of
+from genmark.brand.scoring import backbone_of, deep_part
 from genmark.errors import UsageError, nearest
 from genmark.types import Floats, Photo
-
-_BATCH = 16
-
-
-@dataclass(frozen=True)
-class Near:
-    """A post that was learnt from and is like the picture: its `file` as it was listed, its `brand`, and how far it is
-    off in features, `distance` in [0, 2]."""
-
-    file: str
-    brand: str
-    distance: float
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A judgement with what a person needs to check it.
-
-    departs      how the picture's look departs from the brand's, in words (English, Korean); None where the file holds
-                 no looks
-    palette_gap  CIEDE2000 from the picture's palette to the brand's, or None without looks
-    near         the nearest posts, nearest first; () where the file does not name its posts
-    """
-
-    judgement: Judgement
-    departs: Words | None
-    palette_gap: float | None
-    near: tuple[Near, ...]
 
 
 class BrandFit:
@@ -94,6 +63,10 @@ class BrandFit:
         """The network that the file was learnt with. Raises as `scoring.backbone_of` does."""
         return self._backbone or backbone_of(self.file, self._weights)
 
+    @cached_property
+    def _reader(self) -> nn.Module:
+        return quick_reader(self.backbone)
+
     def __call__(self, photos: Sequence[Photo], /) -> list[float]:
         """The fit of each photo to the brand, in [0, 1]: its calibrated probability.
 
@@ -125,40 +98,24 @@ class BrandFit:
         if not photos:
             return ()
         deep, judgements = self._judged(photos)
-        evidence = self._nearest(deep, near)
-        rows = zip(photos, judgements, evidence, strict=True)
-        return tuple(Finding(judged, *self._look(photo, judged.brand), posts) for photo, judged, posts in rows)
+        return explain(self.file, photos, judgements, deep, near)
 
     def _judged(self, photos: Sequence[Photo]) -> tuple[Floats, tuple[Judgement, ...]]:
-        features = embed_photos(self.backbone, photos)
-        deep = features[:, : self.file.tensors["outliers.points"].shape[1]]
+        features = embed_photos(self.backbone, photos, self._reader)
+        deep = deep_part(self.file, features)
         return deep, judge(self.file, features, deep, self.brand)
 
-    def _look(self, photo: Photo, brand: str | None) -> tuple[Words | None, float | None]:
-        reference = None if brand is None else reference_of(self.file, brand)
-        if reference is None:
-            return None, None
-        look = describe_look(photo.pixels)
-        return departure_words(departures(look, reference)), palette_gap(look, reference)
 
-    def _nearest(self, deep: Floats, count: int) -> list[tuple[Near, ...]]:
-        posts = self.file.settings.get("posts", ())
-        if not posts:
-            return [()] * len(deep)
-        places, gaps = outliers_of(self.file).nearest(deep, count)
-        return [
-            tuple(Near(posts[place]["file"], posts[place]["brand"], gap) for place, gap in zip(row, far, strict=True))
-            for row, far in zip(places.tolist(), gaps.tolist(), strict=True)
-        ]
+def embed_photos(backbone: Backbone, photos: Sequence[Photo], reader: nn.Module | None = None) -> Floats:
+    """Features float32 (N, dim) of photos in memory, as `features.embed` gives them for the same pixels in PNG.
 
-
-def embed_photos(backbone: Backbone, photos: Sequence[Photo]) -> Floats:
-    """Features float32 (N, dim) of photos in memory, as `features.embed` gives them for the same pixels in PNG."""
-    view, rows = view_of(backbone), []
-    for start in range(0, len(photos), _BATCH):
-        squares = stack(shrink(photo.pixels, view) for photo in photos[start : start + _BATCH])
+    reader  `folding.quick_reader(backbone)`, where it is there already
+    """
+    reader, view, rows = quick_reader(backbone) if reader is None else reader, view_of(backbone), []
+    for photo in photos:  # one at a time, as there: a batch rounds otherwise
         with torch.inference_mode():
-            rows.append(backbone.reader(normalise(squares, backbone)).clamp(-65504, 65504).half().cpu().numpy())
+            picture = normalise(stack([shrink(photo.pixels, view)]), backbone)
+            rows.append(reader(picture).clamp(-65504, 65504).half().cpu().numpy())
     return np.concatenate(rows).astype(np.float32)
 
 

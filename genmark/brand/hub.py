@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -64,8 +64,10 @@ class BrandModel(
         logits: Tensor = self.reader(pictures) @ self.weight.T + self.bias
         return logits / self.temperatures
 
-    def score(self, paths: Sequence[Path], brand: str | None = None) -> tuple[Features, tuple[Judgement, ...]]:
-        """What picture files are worth to a brand; see `genmark.brand.scoring.score_pictures`."""
+    def score(
+        self, paths: Sequence[Path], brand: str | None = None
+    ) -> Iterator[tuple[Features, tuple[Judgement, ...]]]:
+        """What picture files are worth to a brand, block by block; see `genmark.brand.scoring.score_pictures`."""
         return score_pictures(self.file, self.backbone, paths, brand)
 
     @classmethod

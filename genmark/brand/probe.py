@@ -26,7 +26,7 @@ Labels = NDArray[Any]
 LARGE = 10**9
 """Numbers in a product of all features with all weights, above which one fold has to do for choosing a strength."""
 
-STRENGTHS = (10.0, 3.0, 1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001)
+STRENGTHS = (10.0, 3.0, 1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 3e-4, 1e-4)
 """Regularisation that is tried, strong to weak; the loss is a mean, so one scale fits all sizes."""
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from genmark.brand.archive import BrandFile
 from genmark.brand.backbones import PRESETS, Backbone, Reading, fingerprint, open_backbone
-from genmark.brand.features import Features, embed
+from genmark.brand.features import Features, Runtime, stream
 from genmark.brand.judging import Judgement, judge
 from genmark.errors import UsageError
+from genmark.types import Floats
 
 TUNED = "backbone."
 """What the names of tuned tensors begin with in a file."""
@@ -28,9 +29,18 @@ def backbone_of(file: BrandFile, weights: Path | None = None) -> Backbone:
 
 
 def score_pictures(
-    file: BrandFile, backbone: Backbone, paths: Sequence[Path], brand: str | None = None
-) -> tuple[Features, tuple[Judgement, ...]]:
-    """What pictures are worth to a brand, one judgement for each that could be read (`Features.kept`)."""
-    seen = embed(backbone, paths)
-    deep = seen.values[:, : file.tensors["outliers.points"].shape[1]]
-    return seen, judge(file, seen.values, deep, brand)
+    file: BrandFile,
+    backbone: Backbone,
+    paths: Iterable[Path],
+    brand: str | None = None,
+    runtime: Runtime = "torch",
+) -> Iterator[tuple[Features, tuple[Judgement, ...]]]:
+    """What pictures are worth to a brand, block by block: one judgement for each that could be read (`Features.kept`,
+    places among all paths). Memory does not grow with their number."""
+    for seen in stream(backbone, paths, runtime=runtime):
+        yield seen, judge(file, seen.values, deep_part(file, seen.values), brand)
+
+
+def deep_part(file: BrandFile, features: Floats) -> Floats:
+    """The last layer's part of features, by which a file tells strangers."""
+    return features[:, : file.tensors["outliers.points"].shape[1]]

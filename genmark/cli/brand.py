@@ -14,9 +14,10 @@ import click
 
 from genmark.brand.archive import BrandFile, write_brand
 from genmark.brand.backbones import LOOKS, PRESETS, open_backbone
+from genmark.brand.evidence import Finding, look_apart, nearest_posts
 from genmark.brand.gathering import find_posts, gather
 from genmark.brand.places import open_brand
-from genmark.brand.scoring import backbone_of, score_pictures
+from genmark.brand.scoring import backbone_of, deep_part, score_pictures
 from genmark.brand.sources import materialise
 from genmark.brand.splits import write_splits
 from genmark.cli import brand_fetch
@@ -24,6 +25,7 @@ from genmark.cli.group import BAD_INPUT
 from genmark.cli.inputs import find_photos
 from genmark.cli.voice import Voice
 from genmark.config import read_config
+from genmark.photos import read
 from genmark.train.brand_course import BrandRecipe, take_course
 from genmark.train.brand_tuning import TuningRecipe
 from genmark.train.event_log import EventLog
@@ -95,12 +97,15 @@ def train(
 @click.argument("photos", nargs=-1, required=True)
 @click.option("--brand", help="The brand that the pictures are meant for; else each is held against its likeliest.")
 @click.option("--weights", type=_WEIGHTS, help="The backbone's weights, where the hub is not to be asked.")
+@click.option("--quick", is_flag=True, help="Scores alone, without looks and nearest posts: several times as fast.")
+@click.option("--runtime", default="torch", show_default=True, type=click.Choice(["torch", "onnx"]))
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a picture.")
 @click.pass_context
 def score(
-    context: click.Context, file: str, photos: tuple[str, ...], brand: str | None, weights: Path | None, as_json: bool
-) -> None:
-    """Say how well PHOTOS fit the brands of FILE."""
+    context: click.Context, file: str, photos: tuple[str, ...], brand: str | None, weights: Path | None, quick: bool,
+    runtime: str, as_json: bool,
+) -> None:  # fmt: skip
+    """Say how well PHOTOS fit the brands of FILE: a .brand file, a folder of the hub's client, or hf:owner/name."""
     known = open_brand(file)
     network = backbone_of(known, weights)
     voice = Voice(as_json, "path")
@@ -110,15 +115,27 @@ def score(
             paths.append(Path(one.path))
         else:
             voice.complain(one.path, one.error)
-    seen, judgements = score_pictures(known, network, paths, brand)
-    for path, error in seen.refused:
-        voice.complain(str(path), error)
-    for place, judgement in zip(seen.kept.tolist(), judgements, strict=True):
-        if as_json:
-            click.echo(json.dumps({"path": str(paths[place]), **asdict(judgement)}, ensure_ascii=False))
-        else:
-            click.echo(f"{paths[place]}: {judgement.decision}, {'; '.join(judgement.reasons)}")
+    for seen, judgements in score_pictures(known, network, paths, brand, "onnx" if runtime == "onnx" else "torch"):
+        for path, error in seen.refused:
+            voice.complain(str(path), error)
+        near = [()] * len(judgements) if quick else nearest_posts(known, deep_part(known, seen.values), 3)
+        for place, judged, posts in zip(seen.kept.tolist(), judgements, near, strict=True):
+            words, gap = (None, None) if quick else look_apart(known, read(paths[place]), judged.brand)
+            _say(paths[place], Finding(judged, words, gap, posts), as_json)
     context.exit(BAD_INPUT if voice.bad else 0)
+
+
+def _say(path: Path, found: Finding, as_json: bool) -> None:
+    """One line on one picture."""
+    judged = found.judgement
+    english, korean = found.departs or ("", "")
+    reasons = (*judged.reasons, *((english,) if english else ()))
+    if not as_json:
+        click.echo(f"{path}: {judged.decision}, {'; '.join(reasons)}")
+        return
+    row = {"path": str(path), **asdict(judged), "reasons": reasons}
+    look = {"en": english, "ko": korean, "palette_gap": found.palette_gap}
+    click.echo(json.dumps(row | {"look": look, "near": [asdict(post) for post in found.near]}, ensure_ascii=False))
 
 
 command.add_command(brand_fetch.command)
