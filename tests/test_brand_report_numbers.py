@@ -107,6 +107,21 @@ def test_a_brand_never_wrong_gets_the_exact_interval_of_its_groups() -> None:
     assert wide(Share(0.5, 0.4, 0.6), 4) == Share(0.5, 0.4, 0.6)
 
 
+def test_brands_are_scored_alike_in_blocks_and_thousands_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(1)
+    labels, answers = rng.integers(0, 7, 80), rng.integers(0, 7, 80)
+    names = tuple("abcdefg")
+    whole = score_brands(labels, answers, np.arange(80) // 2, names, draws=50)
+    monkeypatch.setattr("genmark.brand.report.scores._AT_ONCE", 1)
+    parts = score_brands(labels, answers, np.arange(80) // 2, names, draws=50)
+    assert whole.brands == parts.brands
+    assert whole.balanced.value == pytest.approx(parts.balanced.value, abs=1e-12)
+    monkeypatch.undo()
+    many = score_brands(np.arange(1500), np.arange(1500), np.arange(1500), tuple(map(str, range(1500))), draws=20)
+    assert many.confusion.shape == (1500, 3)
+    assert many.balanced.value == 1.0
+
+
 def test_what_was_never_said_and_never_there_has_no_share() -> None:
     scores = score_brands(np.array([0, 0, 1]), np.array([0, 0, 0]), np.arange(3), ("a", "b", "c"))
     assert scores.brands[1].precision is None

@@ -68,18 +68,16 @@ def score_brands(
     mean of the ends of the other two.
     """
     names, kin = np.unique(groups, return_inverse=True)
-    counted = _by_group(labels, answers, kin, len(names), len(brands))
-    found = _rates(counted.sum(axis=0)[None])
-    spans, totals = _spans(counted, draws, seed)
+    found, spans, means = _rates_of_all(labels, answers, kin, len(brands), _times(len(names), draws, seed))
     rows = []
     for place, brand in enumerate(brands):
         own, taken = np.unique(kin[labels == place]), np.unique(kin[answers == place])
-        precision = _share(found[0, 0, place], spans[:, 0, place], len(taken))
-        recall = _share(found[0, 1, place], spans[:, 1, place], len(own))
-        f1 = _harmonic(found[0, 2, place], spans[:, 2, place], precision, recall)
+        precision = _share(found[0, place], spans[:, 0, place], len(taken))
+        recall = _share(found[1, place], spans[:, 1, place], len(own))
+        f1 = _harmonic(found[2, place], spans[:, 2, place], precision, recall)
         support, answered = int((labels == place).sum()), int((answers == place).sum())
         rows.append(BrandScore(brand, precision, recall, f1, support, answered, len(own)))
-    ends = zip(_means(found)[0].tolist(), *totals.tolist(), strict=True)
+    ends = zip(means[0].tolist(), *np.percentile(means[1:], (2.5, 97.5), axis=0).tolist(), strict=True)
     macro, balanced = (Share(value, low, high) for value, low, high in ends)
     return Scores(tuple(rows), macro, balanced, confuse(labels, answers))
 
@@ -92,12 +90,38 @@ def wide(share: Share, groups: int) -> Share:
     return Share(share.value, low, high)
 
 
-def _by_group(labels: Ints, answers: Ints, kin: NDArray[np.intp], groups: int, classes: int) -> Doubles:
-    """Hits, answers and truths of each class in each group: float64 (G, 3, K)."""
-    right = labels == answers
-    kinds = ((kin[right], labels[right]), (kin, answers), (kin, labels))
-    counts = [np.bincount(group * classes + label, minlength=groups * classes) for group, label in kinds]
-    return np.stack(counts, axis=1).reshape(groups, classes, 3).transpose(0, 2, 1).astype(np.float64)
+def _times(groups: int, draws: int, seed: int) -> Doubles:
+    """How often each group counts, (1 + draws, G): first as it was seen, then drawn with replacement."""
+    drawn = np.random.default_rng(seed).multinomial(groups, np.full(groups, 1 / groups), size=draws)
+    return np.concatenate([np.ones((1, groups)), drawn])
+
+
+def _rates_of_all(
+    labels: Ints, answers: Ints, kin: NDArray[np.intp], classes: int, times: Doubles
+) -> tuple[Doubles, Doubles, Doubles]:
+    """Rates as they were seen, (3, K); their 95 % percentiles, (2, 3, K); macro F1 and mean recall of each draw,
+    (1 + draws, 2). Some classes at a time, since all at once would not fit in memory."""
+    at_once = max(1, _AT_ONCE // (3 * max(times.shape)))
+    found, spans, sums, there = [], [], np.zeros((len(times), 2)), np.zeros((len(times), 1))
+    for start in range(0, classes, at_once):
+        counted = _by_group(labels, answers, kin, times.shape[1], range(start, min(start + at_once, classes)))
+        rates = _rates((times @ counted.reshape(len(counted), -1)).reshape(len(times), 3, -1))
+        found.append(rates[0])
+        spans.append(_percentiles(rates[1:]))
+        has = ~np.isnan(rates[:, 1])
+        there += has.sum(axis=1, keepdims=True)
+        sums += np.stack([np.where(has, rates[:, row], 0.0).sum(axis=1) for row in (2, 1)], axis=1)
+    return np.concatenate(found, axis=1), np.concatenate(spans, axis=2), sums / np.maximum(there, 1)
+
+
+def _by_group(labels: Ints, answers: Ints, kin: NDArray[np.intp], groups: int, classes: range) -> Doubles:
+    """Hits, answers and truths of some classes in each group: float64 (G, 3, len(classes))."""
+    many, counts = len(classes), []
+    for kind, which in ((labels, labels == answers), (answers, answers >= 0), (labels, labels >= 0)):
+        inside = which & (kind >= classes.start) & (kind < classes.stop)
+        places = kin[inside] * many + kind[inside] - classes.start
+        counts.append(np.bincount(places, minlength=groups * many).reshape(groups, many))
+    return np.stack(counts, axis=1).astype(np.float64)
 
 
 def _rates(counts: Doubles) -> Doubles:
@@ -105,26 +129,6 @@ def _rates(counts: Doubles) -> Doubles:
     hits, taken, truth = counts[:, 0], counts[:, 1], counts[:, 2]
     with np.errstate(invalid="ignore"):
         return np.stack([hits / taken, hits / truth, 2.0 * hits / (taken + truth)], axis=1)
-
-
-def _means(rates: Doubles) -> Doubles:
-    """Macro F1 and mean recall of the classes that have posts, (draws, 2)."""
-    there = ~np.isnan(rates[:, 1])
-    count = np.maximum(there.sum(axis=1), 1)
-    return np.stack([np.where(there, rates[:, row], 0.0).sum(axis=1) / count for row in (2, 1)], axis=1)
-
-
-def _spans(counted: Doubles, draws: int, seed: int) -> tuple[Doubles, Doubles]:
-    """95 % percentiles (2, 3, K) of each class's rates, and (2, 2) of their means."""
-    rng, groups = np.random.default_rng(seed), len(counted)
-    flat = counted.reshape(groups, -1)
-    rows = max(1, _AT_ONCE // flat.shape[1])
-    parts = []
-    for start in range(0, draws, rows):
-        times = rng.multinomial(groups, np.full(groups, 1 / groups), size=min(rows, draws - start))
-        parts.append(_rates((times @ flat).reshape(-1, *counted.shape[1:])))
-    rates = np.concatenate(parts)
-    return _percentiles(rates), np.percentile(_means(rates), (2.5, 97.5), axis=0)
 
 
 def _percentiles(rates: Doubles) -> Doubles:
