@@ -44,7 +44,7 @@ def colour_distance(before: Photo, after: Photo, regions: Regions, matte: Matte,
 
     None where no single colour was asked for: a gradient, highlights, a part of the hair or of the way.
     """
-    swatch = _single_colour(style)
+    swatch = single_colour(style)
     if swatch is None:
         return None
     alpha = matte.alpha
@@ -53,7 +53,8 @@ def colour_distance(before: Photo, after: Photo, regions: Regions, matte: Matte,
     return round(float(delta_e(median, swatch_as_lit(before, regions, swatch))), 3)
 
 
-def _single_colour(style: Style) -> Lab | None:
+def single_colour(style: Style) -> Lab | None:
+    """The one colour that a style asks for; None for a gradient, highlights, a part of the hair or of the way."""
     dye = style.dye
     if dye is None or dye.cover != "all" or dye.strength < 1.0 or dye.share < 1.0 or dye.highlights > 0.0:
         return None

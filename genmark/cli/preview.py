@@ -11,11 +11,13 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from genmark.cli import fitting
 from genmark.cli.folders import folder_for
 from genmark.cli.group import BAD_INPUT
 from genmark.cli.inputs import Input, find_photos
+from genmark.cli.memory import Remember
 from genmark.cli.menu import known_styles
-from genmark.cli.records import describe_cell, left_out, record, sentence
+from genmark.cli.records import describe_cell, left_out, not_tuned, record, sentence
 from genmark.cli.voice import Voice
 from genmark.config import find_style
 from genmark.errors import PhotoError, SubjectError
@@ -30,7 +32,7 @@ from genmark.previews import merit, preview
 from genmark.protocols import Parser, Restyler
 from genmark.recipes import Style
 from genmark.registry import load, names
-from genmark.types import Photo, Regions
+from genmark.types import Photo
 from genmark.variants import Variant
 
 DEFAULTS = ("ash-brown", "chocolate-brown", "rose-gold", "burgundy", "blue-black", "honey-blonde")
@@ -40,7 +42,8 @@ DEFAULTS = ("ash-brown", "chocolate-brown", "rose-gold", "burgundy", "blue-black
 @dataclass(frozen=True)
 class Order:
     """What is asked for, the same for every photo; `parser` is loaded, `restyler` a registered name, `cells` the styles
-    that only a grid asks for, each with the names that it was made of."""
+    that only a grid asks for, each with the names that it was made of, `wishes` what is searched for, for the brand of
+    `fit`."""
 
     styles: Sequence[Style]
     cells: Mapping[Style, Mapping[str, str]]
@@ -52,24 +55,13 @@ class Order:
     picture_format: str
     clip: str | None
     run: Run
+    fit: fitting.Fitting | None
+    wishes: Sequence[tuple[Style, ...]]
 
     @property
     def looks(self) -> int:
         """Variants of each photo."""
-        return len(self.styles) * len(self.seeds)
-
-
-class Remember:
-    """A parser that keeps what it found first: later it is asked about results."""
-
-    def __init__(self, parser: Parser) -> None:
-        self.parser = parser
-        self.regions: Regions | None = None
-
-    def __call__(self, photo: Photo, face: int = 0, /) -> Regions:
-        found = self.parser(photo, face)
-        self.regions = self.regions or found
-        return found
+        return len(self.styles) * len(self.seeds) + len(self.wishes)
 
 
 def _complete_style(ctx: click.Context, parameter: click.Parameter, typed: str) -> list[CompletionItem]:
@@ -116,6 +108,7 @@ def _complete_part(ctx: click.Context, parameter: click.Parameter, typed: str) -
 )  # fmt: skip
 @click.option("--clip", type=click.Choice(CLIPS), help="A short before/after clip of each variant, too.")
 @click.option("--seed", "seeds", multiple=True, default=(0,), type=click.IntRange(min=0), help="One variant for each.")
+@fitting.options
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a variant on standard output.")
 @click.pass_context
 def command(ctx: click.Context, /, photos: tuple[str, ...], out: str, as_json: bool, **asked: Any) -> None:
@@ -148,6 +141,11 @@ def _place_order(
     reference: str | None,
     take: str,
     seeds: Sequence[int],
+    brand: str | None,
+    brand_name: str | None,
+    judge: str | None,
+    search: int,
+    within: float,
     **rest: Any,
 ) -> Order:
     """Look everything up before the first photo is touched; `rest` is what an Order holds as it is."""
@@ -165,6 +163,8 @@ def _place_order(
     chosen = [*wished, *(find_style(name, known) for name in named)]
     recipes = list(dict.fromkeys([*chosen, *cells]))
     cells = {style: parts for style, parts in cells.items() if style not in chosen}
+    fit = fitting.set_up(brand, brand_name, judge, search, within)
+    wishes = fitting.wishes(recipes, cells, search)
     settings = {
         "styles": [style.name for style in recipes],
         "seeds": list(dict.fromkeys(seeds)),
@@ -172,10 +172,12 @@ def _place_order(
         "restyler": {"name": restyler, "version": getattr(restyle, "version", "0")},
         "face": rest["face"],
         "clip": rest["clip"],
+        **({} if fit is None else fit.settings()),
     }
     weights = (*getattr(parse, "weights", ()), *getattr(restyle, "weights", ()))
     run = Run(date.today(), settings, software(), weights)
-    return Order(recipes, cells, settings["seeds"], parse, restyler if reference is None else restyle, run=run, **rest)
+    worker = restyler if reference is None else restyle
+    return Order(recipes, cells, settings["seeds"], parse, worker, run=run, fit=fit, wishes=wishes, **rest)
 
 
 def _refer(path: str, takes: tuple[str, ...], parse: Parser) -> tuple[Restyler, Style]:
@@ -230,9 +232,20 @@ class _Sitting:
         self.missing = 0
         self._path, self._order, self._voice, self._advance = path, order, voice, advance
         self._reasons: set[str] = set()
+        self._refused: set[Style] = set()
 
     def looks(self, photo: Photo) -> Iterator[Variant]:
-        """The variants that the photo can carry; of a grid, only those that differ from what is shown already."""
+        """The variants that the photo can carry; of a grid, only those that differ from what is shown already. Where a
+        brand is asked for, with their fit, and then what was searched for it."""
+        fit = self._order.fit
+        for variant in self._plain(photo):
+            yield variant if fit is None else fit.panel.weigh(variant)
+        for wish in self._order.wishes:
+            tuned = self._tuned(photo, tuple(style for style in wish if style not in self._refused))
+            if tuned is not None:
+                yield tuned
+
+    def _plain(self, photo: Photo) -> Iterator[Variant]:
         order = self._order
         seen: Seen | None = None
         for variant in preview(
@@ -252,10 +265,22 @@ class _Sitting:
                 self._voice.note(*left_out(self._path, variant, like))
                 self._miss(1)
 
+    def _tuned(self, photo: Photo, wish: tuple[Style, ...]) -> Variant | None:
+        order, regions = self._order, self.parser.regions
+        found = None
+        if order.fit is not None and wish and regions is not None:
+            found = fitting.tune(order.fit, photo, regions, wish, order.restyler, self.parser, order.seeds[0])
+            if found is None:
+                self._voice.note(*not_tuned(self._path, wish[0], order.fit.trials))
+        if found is None:
+            self._miss(1)
+        return found
+
     def _refuse(self, style: Style, error: SubjectError) -> None:
         if str(error) not in self._reasons:  # a bald head is said once, not once a colour
             self._voice.complain(self._path, error, style.name)
         self._reasons.add(str(error))
+        self._refused.add(style)
         self._miss(len(self._order.seeds))
 
     def _miss(self, looks: int) -> None:

@@ -11,6 +11,7 @@ from genmark.gallery.album import Album, Entry
 from genmark.gallery.likeness import Like
 from genmark.perceive.landmarks import COUNT
 from genmark.perceive.look import measure_look
+from genmark.recipes import Style
 from genmark.types import Regions
 from genmark.variants import Variant
 
@@ -30,7 +31,26 @@ def record(path: str, album: Album, entry: Entry) -> dict[str, Any]:
         "kept_max_diff": variant.proof.kept_max_diff,
         "fit": variant.fit,
         "milliseconds": variant.milliseconds["total"],
-    } | ({"measured": dict(variant.measured)} if variant.measured else {})
+        **({"measured": dict(variant.measured)} if variant.measured else {}),
+        **_opinion(variant),
+        **({"search": dict(variant.search)} if variant.search else {}),
+    }
+
+
+def _opinion(variant: Variant) -> dict[str, Any]:
+    """What the brand's file says of it, beside its fit."""
+    opinion = variant.opinion
+    if opinion is None:
+        return {}
+    return {
+        "brand": opinion.brand,
+        "judge_fit": opinion.judge,
+        "decision": opinion.decision,
+        "reasons": [reason for reason, _ in opinion.reasons],
+        "departs": None if opinion.departs is None else opinion.departs[0],
+        "like": list(opinion.like),
+        "seam": variant.proof.seam,
+    }
 
 
 def describe_cell(variant: Variant, parts: Mapping[str, str], regions: Regions | None) -> dict[str, Any]:
@@ -49,7 +69,9 @@ def sentence(path: str, variant: Variant) -> str:
     proof = variant.proof
     shade = "" if proof.delta_e is None else f", {proof.delta_e:.1f} from the swatch"
     kept = "nothing else changed" if proof.kept_max_diff == 0 else f"OTHER PIXELS CHANGED by {proof.kept_max_diff}"
-    return f"{click.format_filename(path)}: {variant.style.name}{shade}, {kept}"
+    opinion = variant.opinion
+    fit = "" if opinion is None else f", fits {opinion.brand} {variant.fit:.2f} ({opinion.decision})"
+    return f"{click.format_filename(path)}: {variant.style.name}{shade}, {kept}{fit}"
 
 
 def left_out(path: str, variant: Variant, like: Like) -> tuple[dict[str, Any], str]:
@@ -60,3 +82,10 @@ def left_out(path: str, variant: Variant, like: Like) -> tuple[dict[str, Any], s
     said = f"{variant.style.name} is left out, because it hardly differs from {other} (ΔE {like.delta_e:.1f})"
     about = {"photo": path, "style": variant.style.name, "seed": variant.seed}
     return {**about, "left_out": told}, f"{click.format_filename(path)}: {said}"
+
+
+def not_tuned(path: str, style: Style, trials: int) -> tuple[dict[str, Any], str]:
+    """Record and sentence of a search that found nothing better than what was asked for."""
+    told = {"photo": path, "style": style.name, "not_tuned": {"trials": trials}}
+    said = f"{style.name} fits the brand best as it is; {trials} trials found nothing better that keeps the request"
+    return told, f"{click.format_filename(path)}: {said}"

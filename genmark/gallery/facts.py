@@ -71,10 +71,7 @@ def facts(variant: Variant, kept: int) -> list[Fact]:
     found.append(_seam(proof.seam))
     if variant.measured.get("length") in _LENGTHS:
         found.append(_look(variant.measured))
-    if variant.fit is not None:
-        told = ("how well it fits the brand, from 0 to 1", "브랜드와 어울리는 정도, 0에서 1까지")
-        found.append(Fact(("Brand fit", "브랜드 적합도"), f"{variant.fit:.2f}", told))
-    return found
+    return [*found, *_fits(variant)]
 
 
 def speed(variant: Variant) -> Fact | None:
@@ -83,6 +80,24 @@ def speed(variant: Variant) -> Fact | None:
         return None
     told = ("to make, on this computer", "이 컴퓨터에서 생성에 걸린 시간")
     return Fact(("Time", "소요 시간"), f"{variant.milliseconds['total'] / 1000:.2f} s", told)
+
+
+def _fits(variant: Variant) -> list[Fact]:
+    """How well it fits the brand, by who chose and by who only judges."""
+    if variant.fit is None:
+        return []
+    opinion = variant.opinion
+    told = ("how well it fits the brand, from 0 to 1", "브랜드와 어울리는 정도, 0에서 1까지")
+    if opinion is not None:
+        told = (
+            f"fits {opinion.brand}, from 0 to 1; ranked by this",
+            f"{opinion.brand} 적합도, 0에서 1까지 (순위 기준)",
+        )
+    found = [Fact(("Brand fit", "브랜드 적합도"), f"{variant.fit:.2f}", told)]
+    if opinion is not None and opinion.judge is not None:
+        meaning = ("by an independent judge, which chose nothing", "선택에 쓰이지 않은 독립 평가기의 점수")
+        found.append(Fact(("Judge", "심사"), f"{opinion.judge:.2f}", meaning))
+    return found
 
 
 def _kept(largest: int, where: tuple[str, str], kept: int) -> Fact:

@@ -22,6 +22,7 @@ from PIL import features
 
 import genmark
 from genmark.gallery.album import Album, Entry
+from genmark.gallery.front import front
 from genmark.types import Photo, Regions
 
 SCHEMA = 1
@@ -65,7 +66,7 @@ def manifest(album: Album, entries: Sequence[Entry]) -> dict[str, Any]:
         "photo": {"name": PurePath(original.name).name, "size": original.size, "sha256": hash_of(original)},
         "regions": None if album.regions is None else _regions(album.regions),
         "picture_format": album.picture_format,
-        "variants": [_variant(entry, rank) for rank, entry in enumerate(entries, start=1)],
+        "variants": _variants(entries),
     }
     plained: dict[str, Any] = plain(told)
     return plained
@@ -80,6 +81,21 @@ def _regions(regions: Regions) -> dict[str, Any]:
     face = regions.face
     found = None if face is None else {"box": face.box, "pose": face.pose, "confidence": face.confidence}
     return {"kind": regions.kind, "confidence": regions.confidence, "palette": regions.palette, "face": found}
+
+
+def _variants(entries: Sequence[Entry]) -> list[dict[str, Any]]:
+    """In rank order; where there is a brand, with what was said of them and whether another look beats them."""
+    on = front([entry.variant for entry in entries])
+    return [
+        _variant(entry, rank) | _opinion(entry, first)
+        for rank, (entry, first) in enumerate(zip(entries, on, strict=True), 1)
+    ]
+
+
+def _opinion(entry: Entry, on_front: bool) -> dict[str, Any]:
+    variant = entry.variant
+    told = {} if variant.opinion is None else {"opinion": variant.opinion, "pareto_front": on_front}
+    return told | ({"search": variant.search} if variant.search else {})
 
 
 def _variant(entry: Entry, rank: int) -> dict[str, Any]:

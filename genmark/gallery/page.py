@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from hashlib import sha256
@@ -24,6 +25,7 @@ from genmark import photos
 from genmark.gallery import shades, words
 from genmark.gallery.album import MANIFEST, ORIGINAL, SHEET, Album, Cover, Entry
 from genmark.gallery.facts import facts, speed
+from genmark.gallery.front import front
 from genmark.gallery.words import WORDS, Pair
 from genmark.recipes import Dye
 from genmark.types import Photo
@@ -32,7 +34,8 @@ from genmark.types import Photo
 def page(album: Album, entries: Sequence[Entry], *, up: str | None = None) -> str:
     """The page of one photo as HTML; `entries` in rank order, `up` the relative path of a page of many photos."""
     original = as_jpeg(album.shown, generated=False)
-    looks = [_look(entries, place) for place in range(len(entries))]
+    on = front([entry.variant for entry in entries])
+    looks = [_look(entries, place) | {"verdict": _verdict(entries[place], on[place])} for place in range(len(entries))]
     hair = all(entry.variant.style.region == "hair" for entry in entries)
     return _fill(
         "page.html",
@@ -45,6 +48,7 @@ def page(album: Album, entries: Sequence[Entry], *, up: str | None = None) -> st
         sheet=link_to(SHEET),
         manifest=link_to(MANIFEST),
         looks=looks,
+        ranked=_ranked(entries),
     )
 
 
@@ -86,6 +90,32 @@ def _look(entries: Sequence[Entry], place: int) -> dict[str, Any]:
         "card_pdf": link_to(entry.card_pdf),
         "previous": entries[place - 1].stem,
         "next": entries[(place + 1) % len(entries)].stem,
+    }
+
+
+def _ranked(entries: Sequence[Entry]) -> Pair | None:
+    """Whose fit is shown, where one is."""
+    opinions = [entry.variant.opinion for entry in entries]
+    if not any(opinions):
+        return None
+    return WORDS["judged" if all(one is None or one.judge is not None for one in opinions) else "self_judged"]
+
+
+def _verdict(entry: Entry, on_front: bool) -> dict[str, Any] | None:
+    """What a brand's file says of a look."""
+    opinion, variant = entry.variant.opinion, entry.variant
+    if opinion is None:
+        return None
+    found = {fact.label[0]: fact for fact in facts(variant, entry.kept)}
+    found["Kept"] = replace(found["Kept"], label=WORDS["elsewhere"])
+    return {
+        "scores": [found[name] for name in ("Brand fit", "Judge", "Shade", "Edge", "Kept") if name in found],
+        "decision": words.DECISIONS[opinion.decision],
+        "kind": opinion.decision,
+        "front": on_front,
+        "reasons": opinion.reasons,
+        "departs": opinion.departs,
+        "like": opinion.like,
     }
 
 

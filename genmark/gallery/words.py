@@ -49,12 +49,38 @@ WORDS: Mapping[str, Pair] = MappingProxyType(
         "weights": ("Model", "모델"),
         "fingerprint": ("Picture SHA-256", "이미지 SHA-256"),
         "date": ("Date", "날짜"),
+        "front": ("No other look beats it", "더 나은 스타일 없음"),
+        "front_long": (
+            "Not beaten by another look here in brand fit, colour and edge at once (Pareto front)",
+            "브랜드 적합도, 색상, 경계를 함께 볼 때 이보다 나은 스타일이 없음 (파레토 최적)",
+        ),
+        "elsewhere": ("Changed elsewhere", "그 외 변경"),
+        "departs": ("Beside the brand's look", "브랜드 이미지와 비교"),
+        "like": ("Most like these posts", "가장 비슷한 게시물"),
+        "why": ("Decision", "판정"),
+        "self_judged": (
+            "The brand fit shown is by the scorer that ranked these looks. No independent scorer has checked it.",
+            "표시된 브랜드 적합도는 순위를 정한 평가기의 점수입니다. 독립된 평가기로 확인하지 않았습니다.",
+        ),
+        "judged": (
+            "Looks are ranked by one scorer's brand fit. The judge is another scorer, which chose nothing.",
+            "순위는 한 평가기의 브랜드 적합도로 정했습니다. 심사 점수는 선택에 쓰이지 않은 다른 평가기의 점수입니다.",
+        ),
     }
 )
 
 REGIONS: Mapping[str, Pair] = MappingProxyType(
     {"hair": ("hair", "머리카락"), "wall": ("walls", "벽"), "floor": ("floor", "바닥"), "ceiling": ("ceiling", "천장")}
 )
+
+DECISIONS: Mapping[str, Pair] = MappingProxyType(
+    {
+        "accept": ("Fits the brand", "브랜드에 적합"),
+        "review": ("For a person to decide", "사람의 확인 필요"),
+        "reject": ("Does not fit the brand", "브랜드에 부적합"),
+    }
+)
+"""What a brand's file decides, as people say it."""
 
 _MONTHS = MappingProxyType(
     {
