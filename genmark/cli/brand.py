@@ -20,7 +20,7 @@ from genmark.brand.places import open_brand
 from genmark.brand.scoring import backbone_of, deep_part, score_pictures
 from genmark.brand.sources import materialise
 from genmark.brand.splits import write_splits
-from genmark.cli import brand_fetch
+from genmark.cli import brand_fetch, brand_report
 from genmark.cli.group import BAD_INPUT
 from genmark.cli.inputs import find_photos
 from genmark.cli.voice import Voice
@@ -139,6 +139,7 @@ def _say(path: Path, found: Finding, as_json: bool) -> None:
 
 
 command.add_command(brand_fetch.command)
+command.add_command(brand_report.report)
 
 
 def _follow(events: EventLog | None, scores: Scores) -> None:
