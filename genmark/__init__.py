@@ -15,6 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from genmark.brand.fit import BrandFit
     from genmark.config import find_style, load_styles
     from genmark.errors import GenmarkError, ModelMissing, PhotoError, SubjectError, UsageError
     from genmark.photos import read, write
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "BrandFit",
     "Cut",
     "Dye",
     "Face",
@@ -53,6 +55,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "genmark.brand.fit": ("BrandFit",),
     "genmark.config": ("find_style", "load_styles"),
     "genmark.errors": ("GenmarkError", "ModelMissing", "PhotoError", "SubjectError", "UsageError"),
     "genmark.photos": ("read", "write"),

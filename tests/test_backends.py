@@ -7,15 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from brand_salon import salon_file
 from matplotlib import cbook
 from PIL import Image
 from skimage import data as skimage_data
 
 from genmark import registry
+from genmark.brand.archive import write_brand
+from genmark.brand.backbones import open_backbone
 from genmark.config import load_styles
 from genmark.errors import ModelMissing, SubjectError, UsageError
 from genmark.previews import preview
@@ -173,7 +177,12 @@ def test_every_shipped_style_can_be_previewed_and_keeps_what_it_must(name: str) 
 
 
 @pytest.mark.parametrize("name", SCORERS)
-def test_a_scorer_scores_each_photo_in_0_to_1_whatever_the_others(name: str) -> None:
+def test_a_scorer_scores_each_photo_in_0_to_1_whatever_the_others(name: str, tmp_path: Path) -> None:
+    if name == "brand":  # one that is about a file that its user makes
+        with pytest.raises(UsageError, match="brand:FILE"):
+            registry.load("scorers", name)
+        write_brand(tmp_path / "acme.brand", salon_file(96, network=open_backbone()))
+        name = f"brand:{tmp_path / 'acme.brand'}#warm"
     score = backend("scorers", name)
     both = list(score([collins(), hopper()]))
     assert len(both) == 2

@@ -37,7 +37,7 @@ class BrandFit:
 
     def __init__(
         self,
-        source: str | os.PathLike[str] | BrandFile,
+        source: str | os.PathLike[str] | BrandFile = "",
         brand: str | None = None,
         weights: Path | None = None,
         backbone: Backbone | None = None,
@@ -52,6 +52,8 @@ class BrandFit:
         Raises ModelMissing where there is no such file, ConfigError where it is none of a brand, UsageError for a
         brand that it does not know.
         """
+        if not source:
+            raise UsageError("name the file that is to judge, brand:FILE or brand:FILE#BRAND; `genmark brand train`")
         named, asked = _parted(source)
         self.name = "" if named is None else named.name
         self.file = source if isinstance(source, BrandFile) else read_brand(Path(named or ""))
