@@ -27,7 +27,13 @@ STD = 0.5
 
 
 def import_timm() -> Any:
-    """timm, also where torchvision's compiled operators cannot load.
+    """timm, also where torchvision's compiled operators cannot load; see `mend_torchvision`."""
+    mend_torchvision()
+    return import_module("timm")
+
+
+def mend_torchvision() -> None:
+    """Import torchvision, also where its compiled operators cannot load.
 
     A torchvision built for CUDA, which is what package indexes serve, stops at import beside a CPU-only torch because
     its operators are unknown. genmark uses none of them; declaring their names is all that the import needs.
@@ -41,9 +47,8 @@ def import_timm() -> Any:
         for name in ("nms", "qnms"):
             schema = f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
             library.define(schema)  # type: ignore[no-untyped-call]
-        import_timm.declared = library  # type: ignore[attr-defined]  # the names live as long as the library object
+        mend_torchvision.declared = library  # type: ignore[attr-defined]  # names live as long as the library object
         import_module("torchvision")
-    return import_module("timm")
 
 
 def channels_last(network: Network) -> Network:

@@ -15,9 +15,9 @@ from torch import nn
 from genmark.brand import download
 from genmark.brand.backbones import LOOKS, PRESETS, Backbone, describe, fingerprint, open_backbone
 from genmark.brand.cam import grad_cam
-from genmark.brand.licences import FREE, admit_licence, check_licence
 from genmark.brand.pictures import normalise
 from genmark.errors import ModelMissing, UsageError
+from genmark.licences import FREE, admit_licence, check_licence
 from genmark.tensors import import_timm
 from genmark.train.brand_tuning import stages_of
 

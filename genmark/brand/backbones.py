@@ -21,9 +21,9 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from genmark.brand.download import fetch_weights
-from genmark.brand.licences import admit_licence, check_licence
 from genmark.brand.looks_reader import SIZE, LooksReader
 from genmark.errors import ModelMissing, UsageError, nearest
+from genmark.licences import admit_licence, check_licence
 from genmark.tensors import channels_last, import_timm
 
 EMBEDDED = "embedded"

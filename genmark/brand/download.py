@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import importlib
-import socket
-import threading
-import urllib.request
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import torch
 
 from genmark.errors import ModelMissing
+from genmark.hubs import hub_can_answer, reachable
 
 FILE = "model.safetensors"
 """What timm, and this package, call the weights in a place on the hub."""
-_PATIENCE = 0.8
-"""Seconds in which a server must take a call; a network that swallows them would keep its client for minutes."""
 
 
 def fetch_weights(name: str, hub: str, address: str) -> Path:
@@ -31,36 +27,6 @@ def fetch_weights(name: str, hub: str, address: str) -> Path:
     if address:
         return _from_address(name, address)
     raise ModelMissing(f"nobody publishes weights for {name}; name a file of weights for it, or use 'embedded'")
-
-
-def hub_can_answer() -> bool:
-    """Whether the hub may be asked: it is not switched off by HF_HUB_OFFLINE, and its server takes a call."""
-    settings = importlib.import_module("huggingface_hub.constants")
-    return not settings.HF_HUB_OFFLINE and reachable(settings.ENDPOINT)
-
-
-def reachable(address: str) -> bool:
-    """Whether a server, or the proxy before it, takes a call within a second."""
-    parts = urlsplit(address)
-    proxies = urllib.request.getproxies()
-    if parts.scheme in proxies and not urllib.request.proxy_bypass(parts.hostname or ""):
-        proxy = proxies[parts.scheme]
-        parts = urlsplit(proxy if "//" in proxy else f"http://{proxy}")
-    answered: list[bool] = []
-
-    def call() -> None:
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-        try:
-            socket.create_connection((parts.hostname or "", port), _PATIENCE).close()
-        except (OSError, UnicodeError):
-            return
-        answered.append(True)
-
-    # in a thread: looking a name up has no time limit of its own
-    caller = threading.Thread(target=call, daemon=True)
-    caller.start()
-    caller.join(_PATIENCE)
-    return bool(answered)
 
 
 def _from_hub(name: str, hub: str) -> Path:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 
 from genmark.brand.archive import BrandFile
-from genmark.brand.licences import check_licence
+from genmark.licences import check_licence
 
 _MEANING = {
     "accuracy": "share of the test posts that are given to their own brand",

@@ -7,9 +7,10 @@ from importlib import import_module
 from pathlib import Path
 
 from genmark.brand.archive import BrandFile, read_brand
-from genmark.brand.download import FILE, hub_can_answer
+from genmark.brand.download import FILE
 from genmark.errors import ConfigError, ModelMissing, UsageError
 from genmark.files import printable
+from genmark.hubs import hub_can_answer
 
 HUB = "hf:"
 """What the name of a place on the hub begins with: hf:owner/name or hf:owner/name@revision."""

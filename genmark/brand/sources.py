@@ -8,10 +8,10 @@ from importlib import import_module
 from pathlib import Path
 
 from genmark.brand.dataset_posts import Tell, holds_dataset, write_dataset
-from genmark.brand.download import hub_can_answer
 from genmark.brand.fetch import ADDRESS_COLUMNS, fetch_posts
 from genmark.errors import ConfigError, ModelMissing, UsageError, WriteError
 from genmark.files import printable
+from genmark.hubs import hub_can_answer
 
 HUB = "hf:"
 """What the name of a dataset on the hub begins with: hf:owner/name, hf:owner/name@revision, hf:owner/name:split."""

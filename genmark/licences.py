@@ -1,4 +1,4 @@
-"""What a backbone's weights may be used for: free ones pass, those not for commercial use only where they are named."""
+"""What the weights of a model may be used for: free ones pass, the rest only where their licence is named."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def admit_licence(model: str, licence: str, allowed: Collection[str] = ()) -> No
     if forbids_business(licence) and licence.casefold() not in {name.casefold() for name in allowed}:
         raise UsageError(
             f"{check_licence(model, licence)}; where yours is none, say so: --allow-licence {licence}, "
-            "or choose another backbone"
+            "or choose another model"
         )
 
 
