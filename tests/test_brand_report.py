@@ -14,12 +14,15 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from markupsafe import escape
 from PIL import Image
 
+from genmark import photos
 from genmark.brand.agreement import Share
 from genmark.brand.archive import read_brand
 from genmark.brand.calibration import soften
 from genmark.brand.gathering import Gathered, find_posts, gather
+from genmark.brand.report.auditing import audit_posts, reading
 from genmark.brand.report.claims import find_headline, more_for
 from genmark.brand.report.evidence import Evidence, find_evidence
 from genmark.brand.report.findings import Findings, find_findings
@@ -32,7 +35,7 @@ from genmark.cli import main
 from genmark.cli.brand_report import report
 from genmark.errors import GenmarkError, UsageError
 
-SIDE, EACH = 64, 20
+SIDE, EACH = 64, 16
 HOSTILE = "<script>alert(1)<"
 """As much of a script as a folder's name can hold: without its slash."""
 BRANDS = {
@@ -68,7 +71,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "posts" / "ember" / 'bro"ken<b>.jpg').write_bytes(b"no picture")
     shutil.copy(folder / "posts" / "ember" / "003 & co'.jpg", folder / "posts" / "ember" / "copy.jpg")
     out = folder / "acme.brand"
-    ran = CliRunner().invoke(main, ["brand", "train", str(folder / "posts"), "--out", str(out), "--reading", "deep"])
+    asked = ["brand", "train", str(folder / "posts"), "--out", str(out), "--reading", "deep"]
+    ran = CliRunner().invoke(main, [*asked, "--cache", str(folder / "cache")])
     assert ran.exit_code == 0, ran.output
     return out
 
@@ -77,13 +81,14 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def gathered(trained: Path) -> Gathered:
     network = backbone_of(read_brand(trained))
     posts = find_posts(trained.with_name("posts"))
-    return gather(posts, network, lambda _: None, written=trained.with_name("acme.brand.splits.json"))
+    sidecar, cache = trained.with_name("acme.brand.splits.json"), trained.with_name("cache")
+    return gather(posts, network, lambda _: None, written=sidecar, cache=cache)
 
 
 @pytest.fixture(scope="module")
 def page(trained: Path) -> Path:
     """The page, written by the command."""
-    ran = CliRunner().invoke(report, [str(trained)])
+    ran = CliRunner().invoke(report, [str(trained), "--no-audit", "--cache", str(trained.with_name("cache"))])
     assert ran.exit_code == 0, ran.output
     return trained.with_name("acme.brand.html")
 
@@ -155,6 +160,19 @@ def test_hostile_names_stay_text(page: Path) -> None:
 
 def test_the_same_posts_give_the_same_findings(findings: Findings, page: Path) -> None:
     assert to_json(findings) == page.with_suffix(".json").read_text(encoding="utf-8")
+
+
+def test_the_audit_asks_what_the_report_measured(trained: Path, gathered: Gathered, findings: Findings) -> None:
+    file = read_brand(trained)
+    network = backbone_of(file)
+    shares, labels = shares_of(trained, gathered, "test")
+    test = [post for post, split in zip(gathered.posts, gathered.material.splits, strict=True) if split == "test"]
+    asked = reading(file, network)([photos.read(post.path).pixels for post in test])
+    np.testing.assert_allclose(asked, shares, atol=0.02)  # features are kept in half precision
+    audited = audit_posts(file, gathered, find_evidence(file, gathered), network)
+    assert audited.rows[0].accuracy.value == pytest.approx((shares.argmax(axis=1) == labels).mean())
+    shown = render(replace(findings, audit=audited), "acme", date(2026, 11, 21))
+    assert str(escape(audited.verdicts[0])) in shown
 
 
 def test_an_audit_is_shown_and_its_absence_said(findings: Findings) -> None:

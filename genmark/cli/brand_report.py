@@ -9,6 +9,8 @@ import click
 
 from genmark.brand.archive import BrandFile, read_brand
 from genmark.brand.gathering import Gathered, find_posts, gather
+from genmark.brand.report.auditing import audit_posts
+from genmark.brand.report.evidence import find_evidence
 from genmark.brand.report.findings import find_findings
 from genmark.brand.report.page import render
 from genmark.brand.report.record import to_json
@@ -26,9 +28,16 @@ _DATA = click.Path(exists=True, path_type=Path)
 @click.option("--val", type=_DATA, help="With --data: the posts that it was tested on, if they were given apart.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="The page.  [default: FILE.html]")
 @click.option("--weights", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The backbone's weights.")
+@click.option("--audit/--no-audit", default=True, show_default=True, help="Look for shortcuts, such as logos; minutes.")
 @click.option("--cache", type=click.Path(file_okay=False, path_type=Path), help="A folder to keep features in.")
 def report(
-    file: Path, data: Path | None, val: Path | None, out: Path | None, weights: Path | None, cache: Path | None
+    file: Path,
+    data: Path | None,
+    val: Path | None,
+    out: Path | None,
+    weights: Path | None,
+    audit: bool,
+    cache: Path | None,
 ) -> None:
     """Write one page on the brands of FILE: how well they are told apart, how sure that is, what may be claimed, how
     each brand looks. It holds all that it shows, small pictures of the posts included; the numbers lie beside it as
@@ -44,7 +53,9 @@ def report(
     posts = find_posts(*((data, val) if data else _sources(sidecar)))
     gathered = gather(posts, network, _tell, written=sidecar, cache=cache)
     _check(known, gathered, file)
-    findings = find_findings(known, gathered, network, tell=_tell)
+    wanted = audit and known.brands  # attributes have no single right answer to lose
+    audited = audit_posts(known, gathered, find_evidence(known, gathered), network) if wanted else None
+    findings = find_findings(known, gathered, network, audited, _tell)
     write_text(numbers, to_json(findings))
     write_text(page, render(findings, printable(file.name), date.today()))
     click.echo(click.format_filename(page))

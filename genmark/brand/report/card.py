@@ -76,6 +76,7 @@ class Card:
     posts: int
     brands: tuple[BrandCount, ...]
     imbalance: float
+    splits: dict[str, int]
     grouped_by: tuple[str, ...]
     broken_count: int
     broken: tuple[tuple[str, str], ...]
@@ -95,6 +96,7 @@ def find_card(file: BrandFile, gathered: Gathered, evidence: Evidence) -> Card:
         posts=len(posts),
         brands=tuple(_count(gathered, evidence, place) for place in range(len(evidence.brands))),
         imbalance=float(counts.max() / max(int(counts.min()), 1)),
+        splits=dict(Counter(evidence.splits.tolist())),
         grouped_by=tuple(gathered.splits.grouped_by),
         broken_count=len(broken),
         broken=broken[:MOST],
@@ -120,7 +122,7 @@ def _count(gathered: Gathered, evidence: Evidence, place: int) -> BrandCount:
 def _copies(gathered: Gathered, evidence: Evidence) -> Copies:
     exact = exact_copies(gathered.sha256)
     sizes = np.array(list(Counter(gathered.near.tolist()).values()), np.int64)
-    brands = [evidence.brands[label] for label in evidence.labels.tolist()]
+    brands = [evidence.brand_of(place) for place in range(len(evidence.labels))]
     crossing = across(gathered.near, brands)
     shown = tuple(shoot(evidence, np.array(group[:4], np.int64)) for group in crossing[:MOST])
     several = sizes[sizes > 1]
@@ -128,9 +130,10 @@ def _copies(gathered: Gathered, evidence: Evidence) -> Copies:
 
 
 def _doubt(file: BrandFile, gathered: Gathered, evidence: Evidence) -> Doubt | None:
-    """Suspects by models that never saw a post's group; None without two groups to part, or for too many brands."""
+    """Suspects by models that never saw a post's group; None without two groups to part, for too many brands or
+    for none."""
     if (
-        len(evidence.brands) > _CLASSES
+        not 0 < len(evidence.brands) <= _CLASSES
         or len(np.unique(evidence.groups)) < 2
         or len(np.unique(evidence.labels)) < len(evidence.brands)
     ):
@@ -157,9 +160,7 @@ def shoot(
     paths = [evidence.paths[place] for place in places.tolist()]
     said = captions if captions is not None else [""] * len(paths)
     rows = zip(places.tolist(), paths, said, thumbnails(paths, SIDE), strict=True)
-    return tuple(
-        Shot(_name(path), evidence.brands[evidence.labels[place]], word, jpeg) for place, path, word, jpeg in rows
-    )
+    return tuple(Shot(_name(path), evidence.brand_of(place), word, jpeg) for place, path, word, jpeg in rows)
 
 
 def _name(path: Path) -> str:

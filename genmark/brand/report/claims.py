@@ -63,10 +63,10 @@ def find_headline(
     share = wide(accuracy(right, groups), many)
     gain = compare(right, labels == commonest, groups)
     claims = (
-        _beyond_chance(share, gain, len(test), evidence.brands[commonest]),
+        _beyond_chance(share, gain, (len(test), many), evidence.brands[commonest]),
         _promise(evidence, precision),
-        *_unknown_kin(known),
-        *_few_groups(many),
+        *unknown_kin(known),
+        *few_groups(many),
         *_uncertain(rows),
         _shortcuts(shortcuts),
     )
@@ -82,7 +82,8 @@ def more_for(half: float, wanted: float, count: int) -> int:
     return max(0, math.ceil(count * (half / wanted) ** 2) - count)
 
 
-def _beyond_chance(share: Share, gain: Paired, posts: int, commonest: str) -> Claim:
+def _beyond_chance(share: Share, gain: Paired, sizes: tuple[int, int], commonest: str) -> Claim:
+    posts, groups = sizes
     if gain.low > 0.0 and gain.p < 0.05:  # of few groups the bootstrap is too sure, the exchange test is not
         return Claim(
             True,
@@ -107,15 +108,19 @@ def _beyond_chance(share: Share, gain: Paired, posts: int, commonest: str) -> Cl
             ),
         )
     more, points = _until_clear(gain, posts), f"{100 * gain.gain:.0f}"
+    kin = math.ceil(more * groups / posts)
+    apart = (f", if they come from {kin:,} more campaigns or accounts", f"다른 캠페인이나 계정 {kin:,}개에서 나온 ")
+    if groups == posts:
+        apart = ("", "")
     return Claim(
         False,
         (
             f"It may not be claimed yet that the brands can be told apart: the {points} points over always answering "
             f"{commonest} could be chance. If it stays so, about {more:,} test posts more have an even chance to "
-            f"show it.",
+            f"show it{apart[0]}.",
             f"아직 브랜드를 구별할 수 있다고 말할 수 없습니다. 항상 {commonest}(으)로 답하는 것과의 차이 {points}%p는 "
-            f"우연일 수 있습니다. 이 차이가 유지된다면 시험용 게시물이 약 {more:,}개 더 있을 때 절반의 확률로 "
-            f"드러납니다.",
+            f"우연일 수 있습니다. 이 차이가 유지된다면 {apart[1]}시험용 게시물이 "
+            f"약 {more:,}개 더 있을 때 절반의 확률로 드러납니다.",
         ),
     )
 
@@ -176,7 +181,8 @@ def _why_not(found: Certified, independent: int, least: int) -> Pair:
     )
 
 
-def _unknown_kin(known: bool) -> tuple[Claim, ...]:
+def unknown_kin(known: bool) -> tuple[Claim, ...]:
+    """A warning where posts of one campaign may be in several splits."""
     if known:
         return ()
     return (
@@ -196,7 +202,8 @@ def _unknown_kin(known: bool) -> tuple[Claim, ...]:
     )
 
 
-def _few_groups(groups: int) -> tuple[Claim, ...]:
+def few_groups(groups: int) -> tuple[Claim, ...]:
+    """A warning where there are too few groups of test posts to draw from."""
     if groups >= _FEW_GROUPS:
         return ()
     return (

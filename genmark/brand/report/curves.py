@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from genmark.brand.ranking import average_precision
 from genmark.types import Bools
 
 Doubles = NDArray[np.float64]
@@ -23,7 +24,7 @@ class Curves:
     false_rate, true_rate   float64 (P,): the ROC, rising from (0, 0) to (1, 1)
     recall, precision       float64 (P - 1,): at the same cuts, the strictest first
     auc                     area under the ROC: the chance that a picture of the class gets more than another, ties half
-    ap                      average precision: precision, weighted by how much recall each cut adds
+    ap                      average precision (`ranking.average_precision`)
     """
 
     false_rate: Doubles
@@ -35,7 +36,7 @@ class Curves:
 
 
 def curves(scores: Doubles, positive: Bools) -> Curves | None:
-    """The curves of one class (Fawcett 2006; average precision without interpolation); None where a side is empty."""
+    """The curves of one class (Fawcett 2006); None where a side is empty."""
     many, rest = int(positive.sum()), int((~positive).sum())
     if not many or not rest:
         return None
@@ -47,4 +48,4 @@ def curves(scores: Doubles, positive: Bools) -> Curves | None:
     false_rate = np.concatenate(([0.0], (taken - hits) / rest))
     auc = float((np.diff(false_rate) * (true_rate[1:] + true_rate[:-1]) / 2.0).sum())
     precision = hits / taken
-    return Curves(false_rate, true_rate, true_rate[1:], precision, auc, float((np.diff(true_rate) * precision).sum()))
+    return Curves(false_rate, true_rate, true_rate[1:], precision, auc, average_precision(scores, positive))

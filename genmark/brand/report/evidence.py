@@ -41,6 +41,14 @@ class Seen(Protocol):
         """Names of the classes."""
 
     @property
+    def attributes(self) -> tuple[str, ...]:
+        """Names of attributes."""
+
+    @property
+    def marks(self) -> Floats:
+        """float32 (N, A): 1 where a post shows an attribute."""
+
+    @property
     def groups(self) -> Words:
         """str (N,): what belongs together."""
 
@@ -93,7 +101,7 @@ class Gathered(Protocol):
 class Evidence:
     """N posts with what the classifier says of them.
 
-    brands       names of the K classes
+    brands       names of the K classes; () where only attributes are known, and then no label means anything
     paths        of the pictures
     logits       float64 (N, K), not softened
     labels       int64 (N,), places in `brands`
@@ -109,6 +117,10 @@ class Evidence:
     splits: Words
     temperature: float
 
+    def brand_of(self, place: int) -> str:
+        """The brand that a post is labelled with; "" where there are none."""
+        return self.brands[self.labels[place]] if self.brands else ""
+
     def at(self, split: str) -> Ints:
         """Places of the posts of a split, ascending."""
         return np.flatnonzero(self.splits == split).astype(np.int64)
@@ -119,15 +131,14 @@ class Evidence:
 
 
 def find_evidence(file: BrandFile, gathered: Gathered) -> Evidence:
-    """Ask the file's classifier about every post. Raises UsageError where the file tells no brands, or other ones."""
+    """Ask the file's classifier about every post. Raises UsageError where they are of other brands or attributes."""
     seen = gathered.material
-    if len(file.brands) < 2:
-        raise UsageError("this file tells no brands apart, so that there is nothing to report on brands")
-    if tuple(seen.brands) != tuple(file.brands):
-        raise UsageError(
-            f"the posts are of {_some(seen.brands)}, the file was learnt from {_some(file.brands)}; "
-            "give the folder or table that it was learnt from"
-        )
+    for there, known in ((seen.brands, file.brands), (seen.attributes, file.attributes)):
+        if tuple(there) != tuple(known):
+            raise UsageError(
+                f"the posts are of {_some(there)}, the file was learnt from {_some(known)}; "
+                "give the folder or table that it was learnt from"
+            )
     paths = tuple(post.path for post in gathered.posts)
     logits = np.asarray(probe_of_brands(file).logits(seen.features), np.float64)
     return Evidence(file.brands, paths, logits, seen.labels, seen.groups, seen.splits, file.temperature)
@@ -140,4 +151,6 @@ def probe_of_brands(file: BrandFile) -> Probe:
 
 
 def _some(names: Sequence[str]) -> str:
+    if not names:
+        return "none"
     return ", ".join(map(repr, names[:3])) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

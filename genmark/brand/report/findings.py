@@ -11,8 +11,10 @@ import numpy as np
 from genmark.brand.agreement import Share
 from genmark.brand.archive import BrandFile
 from genmark.brand.backbones import Backbone
+from genmark.brand.report.attribute_claims import claims_of_attributes
+from genmark.brand.report.attributes import Attributes, find_attributes
 from genmark.brand.report.card import Card, find_card
-from genmark.brand.report.claims import Headline, find_headline
+from genmark.brand.report.claims import Claim, Headline, few_groups, find_headline, unknown_kin
 from genmark.brand.report.curves import Curves, curves
 from genmark.brand.report.evidence import Evidence, Gathered, find_evidence, probe_of_brands
 from genmark.brand.report.heat import Sheets, find_sheets
@@ -81,16 +83,22 @@ class Origin:
 
 @dataclass(frozen=True, eq=False)
 class Findings:
-    """What one page says; `shown` are the places in `brands` that get curves, sheets and profiles."""
+    """What one page says; `shown` are the places in `brands` that get curves, sheets and profiles.
+
+    Of a file that knows attributes only, what is about brands is None or empty, of one without them, `attributes`.
+    `claims` say what may be claimed of both, and what not.
+    """
 
     brands: tuple[str, ...]
     shown: tuple[int, ...]
     origin: Origin
-    headline: Headline
+    claims: tuple[Claim, ...]
+    headline: Headline | None
     card: Card
-    scores: Scores
+    scores: Scores | None
     curves: dict[str, Curves]
-    trust: Trust
+    trust: Trust | None
+    attributes: Attributes | None
     sheets: Sheets
     profiles: tuple[Profile, ...]
     landscape: Landscape | None
@@ -103,35 +111,49 @@ def find_findings(
     """Find what a report says of a brand file and the posts that it was learnt from; `tell` hears each step.
 
     Everything is measured on the test split, thresholds on cal, looks on train; the same input gives the same
-    findings. Raises UsageError where the file tells no brands, or the posts are of others.
+    findings. Raises UsageError where the posts are of other brands or attributes than the file.
     """
     evidence = find_evidence(file, gathered)
     seen, shown = gathered.material, _shown(evidence)
-    precision = float(file.settings.get("precision", 0.9))
+    precision, known = float(file.settings.get("precision", 0.9)), _kin_known(gathered)
     tell("counting posts, copies and doubtful labels")
     card = find_card(file, gathered, evidence)
-    scores = _score(evidence)
+    scores = _score(evidence) if evidence.brands else None
+    headline = None
+    if scores is not None:
+        proven = None if audit is None else audit.shortcuts
+        headline = find_headline(evidence, scores.brands, precision, known, proven)
     tell("drawing heat maps")
     sheets = find_sheets(evidence, seen.deep, backbone, probe_of_brands(file), shown)
     tell("measuring looks")
     profiles = find_profiles(evidence, shown)
+    attributes = find_attributes(file, gathered, evidence, shown, precision)
     tell("laying out the map")
     return Findings(
-        evidence.brands,
-        shown,
-        _origin(file, precision),
-        find_headline(
-            evidence, scores.brands, precision, _kin_known(gathered), None if audit is None else audit.shortcuts
-        ),
-        card,
-        scores,
-        _curves(evidence, shown),
-        find_trust(evidence),
-        sheets,
-        profiles,
-        find_landscape(evidence, seen.features),
-        audit,
+        brands=evidence.brands,
+        shown=shown,
+        origin=_origin(file, precision),
+        claims=_claims(headline, attributes, known),
+        headline=headline,
+        card=card,
+        scores=scores,
+        curves=_curves(evidence, shown),
+        trust=find_trust(evidence) if evidence.brands else None,
+        attributes=attributes,
+        sheets=sheets,
+        profiles=profiles,
+        landscape=find_landscape(evidence, seen.features),
+        audit=audit,
     )
+
+
+def _claims(headline: Headline | None, attributes: Attributes | None, known: bool) -> tuple[Claim, ...]:
+    """Of brands, then of attributes; what holds for both is said once."""
+    of_brands = () if headline is None else headline.claims
+    if attributes is None:
+        return of_brands
+    common = (*unknown_kin(known), *few_groups(attributes.groups)) if headline is None else ()
+    return (*of_brands, *claims_of_attributes(attributes), *common)
 
 
 def _kin_known(gathered: Gathered) -> bool:
@@ -143,6 +165,8 @@ def _kin_known(gathered: Gathered) -> bool:
 
 def _shown(evidence: Evidence) -> tuple[int, ...]:
     """The brands with most posts, in their order."""
+    if not evidence.brands:
+        return ()
     counts = np.bincount(evidence.labels, minlength=len(evidence.brands))
     return tuple(sorted(np.argsort(-counts, kind="stable")[:SHOWN].tolist()))
 
@@ -155,6 +179,8 @@ def _score(evidence: Evidence) -> Scores:
 
 def _curves(evidence: Evidence, shown: tuple[int, ...]) -> dict[str, Curves]:
     """One brand against the rest, by its probability, where test holds both."""
+    if not shown:
+        return {}
     test = evidence.at("test")
     shares = evidence.shares(test)
     found = {evidence.brands[place]: curves(shares[:, place], evidence.labels[test] == place) for place in shown}

@@ -45,7 +45,7 @@ class Landscape:
     """The map and the clusters of `shown` of `posts` posts.
 
     silhouettes  by number of clusters; the best was taken
-    agreement    adjusted mutual information of clusters and brands: 0 chance, 1 the same
+    agreement    adjusted mutual information of clusters and brands: 0 chance, 1 the same; None where none are known
     purity       share of posts of their cluster's commonest brand; null: of the commonest brand of all
     """
 
@@ -54,9 +54,9 @@ class Landscape:
     spots: tuple[Spot, ...]
     clusters: tuple[Cluster, ...]
     silhouettes: dict[int, float]
-    agreement: float
-    purity: float
-    null: float
+    agreement: float | None
+    purity: float | None
+    null: float | None
 
 
 def find_landscape(evidence: Evidence, features: Floats, most: int = MOST) -> Landscape | None:
@@ -72,11 +72,11 @@ def find_landscape(evidence: Evidence, features: Floats, most: int = MOST) -> La
         _cluster(evidence, chosen, found.found == place, np.square(points - centre).sum(axis=1))
         for place, centre in enumerate(found.centres)
     )
-    null = float(np.bincount(labels).max() / len(labels))
-    return Landscape(
-        count, len(chosen), _spots(evidence, chosen, lay_out(points)), rows, found.silhouettes,
-        agree(found.found, labels), purity(found.found, labels), null,
-    )  # fmt: skip
+    known: tuple[float | None, float | None, float | None] = (None, None, None)
+    if evidence.brands:
+        known = agree(found.found, labels), purity(found.found, labels), float(np.bincount(labels).max() / len(labels))
+    spots = _spots(evidence, chosen, lay_out(points))
+    return Landscape(count, len(chosen), spots, rows, found.silhouettes, *known)
 
 
 def _spots(
@@ -104,5 +104,7 @@ def _cluster(
     own = chosen[inside]
     counts = np.bincount(evidence.labels[own], minlength=len(evidence.brands))
     order = np.argsort(-counts, kind="stable")
-    makeup = {evidence.brands[place]: int(counts[place]) for place in order.tolist() if counts[place]}
+    makeup = {
+        evidence.brands[place]: int(counts[place]) for place in order.tolist() if counts[place] and evidence.brands
+    }
     return Cluster(len(own), makeup, shoot(evidence, own[np.argsort(far[inside], kind="stable")[:_TYPICAL]]))

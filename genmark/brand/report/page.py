@@ -21,7 +21,7 @@ import genmark
 from genmark.brand.agreement import Share
 from genmark.brand.report import plots
 from genmark.brand.report.findings import Findings
-from genmark.brand.report.words import MEASURES, WORDS
+from genmark.brand.report.words import CONDITIONS, MEASURES, WORDS
 from genmark.gallery.words import Pair, day
 
 WIDEST = 16
@@ -41,11 +41,13 @@ def render(findings: Findings, name: str, made: date) -> str:
         version=genmark.__version__,
         words=WORDS,
         measures=MEASURES,
+        conditions=CONDITIONS,
         style=Markup(style),
         script=Markup(script),
         policy=_policy(style, script),
         confusion=_confusion(findings),
         listed=_listed(findings),
+        sections=_sections(findings),
         drawn=_drawings(findings),
     )
 
@@ -65,8 +67,7 @@ def data_uri(jpeg: bytes) -> str:
 def _drawings(findings: Findings) -> dict[str, Any]:
     places = {brand: place for place, brand in enumerate(findings.brands)}
     curves = [(places[brand], one) for brand, one in findings.curves.items()]
-    sure = WORDS["confidence"], WORDS["share_right"]
-    return {
+    return _beliefs(findings) | {
         "roc": plots.square(
             WORDS["roc"],
             (WORDS["false_rate"], WORDS["true_rate"]),
@@ -78,12 +79,33 @@ def _drawings(findings: Findings) -> dict[str, Any]:
             [(place, one.recall.tolist(), one.precision.tolist()) for place, one in curves],
             guide=False,
         ),
-        "before": plots.bars(WORDS["before"], sure, findings.trust.before.reliability),
-        "after": plots.bars(WORDS["after"], sure, findings.trust.after.reliability),
         "profiles": [_profile(one.brand, one.differences[:_FOREST], one.palette) for one in findings.profiles],
         "clusters": _stacks(findings, places),
         "pinned": _pinned(findings),
+        "lots": _lots(findings, places),
     }
+
+
+def _beliefs(findings: Findings) -> dict[str, Any]:
+    if findings.trust is None:
+        return {}
+    sure = WORDS["confidence"], WORDS["share_right"]
+    pairs = (("before", findings.trust.before), ("after", findings.trust.after))
+    return {name: plots.bars(WORDS[name], sure, belief.reliability) for name, belief in pairs}
+
+
+def _lots(findings: Findings, places: dict[str, int]) -> list[Markup]:
+    """The attributes of each brand, or of all posts."""
+    if findings.attributes is None:
+        return []
+    return [
+        plots.portions(
+            (f"{lot.brand or 'All posts'}: attributes", f"{lot.brand or '모든 게시물'}: 속성"),
+            places.get(lot.brand, 0),
+            [(row.attribute, row.labelled_test, row.predicted) for row in lot.portions],
+        )
+        for lot in findings.attributes.lots
+    ]
 
 
 def _profile(brand: str, rows: Any, palette: Any) -> dict[str, Markup]:
@@ -94,7 +116,7 @@ def _profile(brand: str, rows: Any, palette: Any) -> dict[str, Markup]:
 
 
 def _stacks(findings: Findings, places: dict[str, int]) -> list[Markup]:
-    if findings.landscape is None:
+    if findings.landscape is None or not findings.brands:
         return []
     return [
         plots.stack(
@@ -117,6 +139,8 @@ def _pinned(findings: Findings) -> list[int]:
 
 def _confusion(findings: Findings) -> dict[str, Any]:
     """The matrix as rows of cells (count, share of the row, shade 0 to 10), or the pairs that are confused most."""
+    if findings.scores is None:
+        return {"rows": [], "pairs": []}
     brands, found = findings.brands, findings.scores.confusion
     totals = [max(row.support, 1) for row in findings.scores.brands]
     if len(brands) > WIDEST:
@@ -130,6 +154,13 @@ def _confusion(findings: Findings) -> dict[str, Any]:
         for row, total in zip(table.tolist(), totals, strict=True)
     ]
     return {"rows": list(zip(brands, rows, strict=True)), "pairs": []}
+
+
+def _sections(findings: Findings) -> list[str]:
+    """The headings that a table of contents names, in their order on the page."""
+    of_brands = ["scores", "trust"], ["cam", "profile"], ["audit"]
+    first, second, third = of_brands if findings.brands else ([], [], [])
+    return ["data", *first, *(["attributes"] if findings.attributes else []), *second, "map", *third, "origin"]
 
 
 def _listed(findings: Findings) -> list[int]:

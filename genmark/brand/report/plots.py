@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from unicodedata import east_asian_width
 
 import numpy as np
 from markupsafe import Markup
@@ -114,6 +115,27 @@ def stack(title: Pair, counts: Sequence[tuple[int, str, int]]) -> Markup:
     return _svg(title, 300.0, 16.0, Markup("").join(parts), "stack")
 
 
+def portions(title: Pair, colour: int, rows: Sequence[tuple[str, float | None, float | None]]) -> Markup:
+    """Shares of posts with an attribute: (name, by labels, by the model) each; a bar, and a line across it."""
+    height, left, width = 24.0 * len(rows) + 22.0, 140.0, 175.0
+    parts = []
+    for tick in (0.0, 0.25, 0.5, 0.75, 1.0):
+        line = Markup('<line class="grid" x1="{0}" y1="0" x2="{0}" y2="{1}"/>')
+        parts.append(line.format(_n(left + tick * width), _n(height - 20)))
+        parts.append(_label(left + tick * width, height - 5, f"{tick:.0%}", "middle"))
+    for place, (name, labelled, predicted) in enumerate(rows):
+        y = 24.0 * place
+        text = Markup('<text class="label" x="{}" y="{}" text-anchor="end">{}<title>{}</title></text>')
+        parts.append(text.format(_n(left - 8), _n(y + 16), _short(name), name))
+        if labelled is not None:
+            parts.append(_rect(f"part c{colour % COLOURS}", left, y + 5, labelled * width, 14))
+        if predicted is not None:
+            x = _n(left + predicted * width)
+            line = Markup('<line class="{kind}" x1="{x}" x2="{x}" y1="{a}" y2="{b}"/>')
+            parts += [line.format(kind=kind, x=x, a=_n(y + 2), b=_n(y + 22)) for kind in ("halo", "mark")]
+    return _svg(title, left + width + 22, height, Markup("").join(parts), "portions")
+
+
 def spread(places: Sequence[tuple[float, float]], apart: float, most: int) -> list[int]:
     """Which points in the unit square get a picture so that none covers another: first come, first served."""
     chosen: list[int] = []
@@ -163,6 +185,17 @@ def _rect(kind: str, x: float, y: float, width: float, height: float, inside: Ma
     return Markup('<rect class="{}" x="{}" y="{}" width="{}" height="{}">{}</rect>').format(
         kind, _n(x), _n(y), _n(max(width, 0.0)), _n(max(height, 0.0)), inside
     )
+
+
+def _short(name: str) -> str:
+    """A name that fits beside a drawing; East Asian letters take the room of two."""
+    room, kept = 22, ""
+    for letter in name:
+        room -= 2 if east_asian_width(letter) in "WF" else 1
+        if room < 1:
+            return f"{kept}…"
+        kept += letter
+    return kept
 
 
 def _path(x: Sequence[float], y: Sequence[float]) -> str:

@@ -45,6 +45,8 @@ class Profile:
 
 def find_profiles(evidence: Evidence, brands: Sequence[int], most: int = MOST) -> tuple[Profile, ...]:
     """Measure train posts and hold each of `brands` against all others; brands with fewer than two are left out."""
+    if not brands:
+        return ()
     train = evidence.at("train")
     posts = {place: train[evidence.labels[train] == place] for place in range(len(evidence.brands))}
     chosen = {place: _sample(own, most, place) for place, own in posts.items()}

@@ -16,6 +16,38 @@ WORDS: Mapping[str, Pair] = MappingProxyType(
         "may": ("May be claimed", "말할 수 있는 것"),
         "may_not": ("May not be claimed, or only with care", "말할 수 없거나 조심해야 할 것"),
         "data": ("The posts", "게시물 데이터"),
+        "attributes": ("Attributes", "속성"),
+        "attribute": ("Attribute", "속성"),
+        "described_attributes": (
+            "How well a model tells attributes by pictures.",
+            "모델이 사진으로 속성을 알아보는 정도.",
+        ),
+        "shown": ("Show it", "속성 있음"),
+        "by_chance": ("by chance", "우연"),
+        "at_most": ("perfect: at most", "완벽한 모델: 최대"),
+        "from_on": ("Said from", "기준 확률"),
+        "calibration": ("Calibration error", "보정 오차"),
+        "attributes_help": (
+            "Average precision: how far up the posts that show an attribute are, among the test posts ordered by its "
+            "probability. By chance: what orders show that know nothing, whole groups moved together: their mean, and "
+            "what 95 in 100 stay below; of few posts, more than the share that shows it. Precision, recall and F1 are "
+            "for the probability from which on an attribute is said to be there: the certified one, else 50%. Where "
+            "the calibration error is above what a perfect model shows, the probabilities are an order and no shares.",
+            "평균 정밀도: 시험용 게시물을 확률순으로 놓았을 때 속성이 있는 게시물이 앞에 오는 정도. 우연: 아무것도 "
+            "모르는 순서(묶음 단위로 섞음)의 평균과 95 백분위로, 게시물이 적으면 속성의 비율보다 큽니다. 정밀도, "
+            "재현율, F1은 속성이 있다고 답하는 기준 확률에서의 값이며, 인증된 확률이 없으면 50%입니다. 보정 오차가 "
+            "완벽한 모델의 값보다 크면 확률을 순서로만 읽으십시오.",
+        ),
+        "lots": ("Who shows what", "누가 무엇을 보이는가"),
+        "lots_help": (
+            "Bars: share of the test posts that show an attribute, by their labels. Lines: the same by the model, as "
+            "the mean of its probabilities.",
+            "막대는 라벨에 따른, 선은 모델에 따른(확률의 평균) 시험용 게시물 중 속성이 있는 비율입니다.",
+        ),
+        "all_posts": ("All posts", "모든 게시물"),
+        "labelled": ("Labelled, all posts", "라벨, 모든 게시물"),
+        "labelled_test": ("Labelled, test", "라벨, 시험"),
+        "predicted": ("By the model, test", "모델, 시험"),
         "scores": ("Brand by brand", "브랜드별 성능"),
         "trust": ("Can the probabilities be believed?", "확률을 믿을 수 있는가"),
         "cam": ("Where the model looked", "모델이 본 곳"),
@@ -123,6 +155,7 @@ WORDS: Mapping[str, Pair] = MappingProxyType(
             "No shortcut audit was made for this report.",
             "이 보고서에는 지름길 검사가 포함되지 않았습니다.",
         ),
+        "english_only": ("", "판정 문장은 영어로만 제공됩니다."),
         "condition": ("What was done to the pictures", "사진에 한 일"),
         "accuracy": ("Accuracy", "정확도"),
         "survives": ("Survives, of what is above chance", "우연 이상 정확도 중 남는 비율"),
@@ -132,6 +165,23 @@ WORDS: Mapping[str, Pair] = MappingProxyType(
         "picture_heat": ("heat map", "열지도"),
     }
 )
+
+CONDITIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "as it is": "그대로",
+        "marks masked": "로고와 글자를 가림",
+        "decoys masked": "다른 곳을 같은 만큼 가림",
+        "greyscale": "색을 없앰",
+        "palette only": "색만 남김",
+        "background removed": "배경을 없앰",
+        "subject removed": "피사체를 없앰",
+        "equalised": "크기와 JPEG 품질을 통일",
+        "frame only": "파일의 비율과 크기만",
+        "unknown sources": "처음 보는 계정",
+        "known sources": "학습한 계정",
+    }
+)
+"""What an audit did to the pictures, by the name of its row, in Korean; its sentences are in English alone."""
 
 MEASURES: Mapping[str, Pair] = MappingProxyType(
     {
