@@ -170,7 +170,11 @@ def _mark_rows(
     if places is None:
         return []
     before, kin = base[places], groups[places]
-    where = ", as far as strokes that look like it are found (about three in four marks are)" if guessed else ""
+    where = (
+        ", as far as strokes that look like it are found (in a test, two logos in three, four texts in five)"
+        if guessed
+        else ""
+    )
     masked, decoys = MARKS
     return [
         row_of(MASKED, masked.words + where, right[MASKED], before, kin, chance, right[DECOYS]),

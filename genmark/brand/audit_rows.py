@@ -105,5 +105,7 @@ def _told(left: float | None, change: Paired) -> str:
     if left is None:
         return "; that was not above chance, so nothing could survive"
     points = f"{100 * change.gain:+.0f} points, {100 * change.low:+.0f} to {100 * change.high:+.0f}"
-    doubt = "" if clear(change) else "; the difference is not clear of zero"
+    doubt = "; the difference is not clear of zero" if not change.clear else ""
+    if change.clear and not clear(change):
+        doubt = f"; with p = {change.p:.2f} that is no proof where several things are asked"
     return f" ({points}), so that {what_is_left(left)} survives{doubt}"

@@ -103,7 +103,7 @@ def _of_part(row: AuditRow) -> str:
     left = f"{what_is_left(row.survives or 0.0)} survives {doing}"
     if row.lost:
         return f"{subject} {'is a shortcut' if row.name == EQUALISED else 'carries a part'}: {left}."
-    return f"{subject} cannot be shown to matter: {left}, a difference that is not a clear loss."
+    return f"{subject} cannot be shown to matter: {left}, which is no clear loss."
 
 
 def _of_palette(row: AuditRow, chance: float) -> str:
