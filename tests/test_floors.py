@@ -20,7 +20,7 @@ HEAVY = {
     "torch": ("tensors.py", "perceive/", "restyle/hair/", "train/", "brand/"),
     "timm": ("tensors.py", "brand/backbones.py"),
     "torchvision": ("tensors.py",),
-    "safetensors": ("tensors.py", "train/", "brand/"),
+    "safetensors": ("tensors.py", "train/", "brand/", "perceive/pretrained.py"),
     "accelerate": ("train/",),
     "tensorboard": ("train/",),
     "pydantic": ("config.py", "train/"),
@@ -46,7 +46,7 @@ HEAVY = {
     "skimage": (),
     "matplotlib": (),
     "diffusers": (),
-    "transformers": (),
+    "transformers": ("perceive/pretrained.py",),
     "gradio": (),
     "ray": (),
 }

@@ -1,0 +1,111 @@
+"""BLIP that answers questions about photos (Li et al. 2022, trained on VQA 2.0), through transformers.
+
+Its answers are a word or two, in English, and it answers anything: a question without an answer in the photo gets one,
+too, so read the confidence. Questions about people's origin, faith, politics, sexuality or health are refused.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+
+from genmark.errors import UsageError
+from genmark.perceive.captions.decoding import Decoding, write
+from genmark.perceive.platt import Curve
+from genmark.perceive.pretrained import Family, Precision, Pretrained, open_pretrained
+from genmark.perceive.sensitive import refuse_sensitive
+from genmark.types import Photo, Weights, check_shares
+
+FAMILY = Family("blip-vqa", "BlipForQuestionAnswering", "BlipProcessor", ("blip",))
+
+RECIPE = Decoding(beams=3, shortest=1, longest=10)
+"""BLIP's own recipe for answers: three beams, 1 to 10 tokens."""
+
+_QUESTION_CHARS = 200
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer in lower-case English, "" where there was no word in it, and how sure it is, in [0, 1]."""
+
+    text: str
+    confidence: float
+
+    def __post_init__(self) -> None:
+        check_shares(self, "confidence")
+
+
+class BlipVqa:
+    """`blip-vqa`: the preset `base`, a folder, or "owner/name" on the hub; options as `Blip` has them.
+
+    Its confidence is exp(mean log-probability of a token), which is not calibrated, unless `confidence` was fitted
+    (`genmark.perceive.platt.fit_curve`). Raises as `genmark.perceive.pretrained.open_pretrained` does.
+    """
+
+    licence = "BSD-3-Clause"
+    commercial = True
+    version = "1"
+
+    def __init__(
+        self,
+        which: str = "base",
+        *,
+        decoding: Decoding = RECIPE,
+        batch: int = 8,
+        precision: Precision = "fp32",
+        device: str | None = None,
+        confidence: Curve | None = None,
+    ) -> None:
+        if batch < 1:
+            raise UsageError(f"a batch holds at least one photo, not {batch}")
+        self.model: Pretrained = open_pretrained(FAMILY, which, precision, device)
+        self.decoding, self.batch = decoding, batch
+        self.calibrated = confidence is not None
+        self._trust: Callable[[float], float] = confidence or math.exp
+        self.licence = self.licence if self.model.place.preset else self.model.place.licence
+
+    @cached_property
+    def weights(self) -> tuple[Weights, ...]:
+        """The file that it was loaded from."""
+        return self.model.weights()
+
+    def answer(self, photos: Sequence[Photo], question: str) -> tuple[Answer, ...]:
+        """One answer for each photo, in order; the same whatever else is in the batch.
+
+        Raises UsageError for a question without a word, of more than 200 characters, with letters that the network's
+        alphabet does not have (it reads English alone), or about what is not asked of people here.
+        """
+        asked = " ".join(question.split())
+        if not re.search(r"\w", asked) or len(asked) > _QUESTION_CHARS:
+            raise UsageError(f"a question is some words, at most {_QUESTION_CHARS} characters")
+        refuse_sensitive([asked], "question")
+        if not asked.isascii():
+            raise UsageError("blip-vqa reads English alone; ask in English")
+        parts = (photos[first : first + self.batch] for first in range(0, len(photos), self.batch))
+        return tuple(answer for part in parts for answer in self._answer(part, asked))
+
+    @torch.inference_mode()
+    def _answer(self, photos: Sequence[Photo], question: str) -> list[Answer]:
+        network, tokenizer = self.model.network, self.model.processor.tokenizer
+        seen = network.vision_model(pixel_values=self.model.pictures(photos))[0]
+        # one question for all rows, so that nothing is padded
+        words = torch.tensor([tokenizer(question).input_ids], device=seen.device).expand(len(photos), -1)
+        whole = torch.ones(seen.shape[:2], dtype=torch.long, device=seen.device)
+        asked = network.text_encoder(
+            input_ids=words,
+            attention_mask=torch.ones_like(words),
+            encoder_hidden_states=seen,
+            encoder_attention_mask=whole,
+        )[0]
+        start = torch.full((len(photos), 1), network.decoder_start_token_id, device=seen.device)
+        drafts = write(network.text_decoder, asked, start, self.decoding, range(len(photos)))
+        texts = [tokenizer.decode(row, skip_special_tokens=True).strip() for row in drafts.tokens]
+        return [self._told(text, score) for text, score in zip(texts, drafts.scores, strict=True)]
+
+    def _told(self, text: str, score: float) -> Answer:
+        return Answer(text, min(max(self._trust(score), 0.0), 1.0)) if re.search(r"\w", text) else Answer("", 0.0)
