@@ -32,7 +32,7 @@ from genmark.brand.report.scores import score_brands
 from genmark.brand.report.trust import find_trust
 from genmark.brand.scoring import backbone_of
 from genmark.cli import main
-from genmark.cli.brand_report import report
+from genmark.cli.brand_report import command as report
 from genmark.errors import GenmarkError, UsageError
 
 SIDE, EACH = 64, 16

@@ -30,7 +30,7 @@ _DATA = click.Path(exists=True, path_type=Path)
 @click.option("--weights", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The backbone's weights.")
 @click.option("--audit/--no-audit", default=True, show_default=True, help="Look for shortcuts, such as logos; minutes.")
 @click.option("--cache", type=click.Path(file_okay=False, path_type=Path), help="A folder to keep features in.")
-def report(
+def command(
     file: Path,
     data: Path | None,
     val: Path | None,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from importlib import import_module
+from importlib.metadata import requires
 from typing import Any
 
 import click
@@ -44,6 +46,12 @@ class Commands(click.Group):
         except GenmarkError as error:
             click.echo(f"genmark: {error}", err=True)
             ctx.exit(exit_code(error))
+        except ModuleNotFoundError as error:
+            extra = extra_of(error.name or "")
+            if extra is None:
+                raise
+            click.echo(f"genmark: this needs the package {error.name!r}: pip install 'genmark[{extra}]'", err=True)
+            ctx.exit(USAGE)
         except KeyboardInterrupt:
             click.echo("genmark: interrupted; what was finished before is on disk", err=True)
             ctx.exit(INTERRUPTED)
@@ -60,3 +68,13 @@ def exit_code(error: GenmarkError) -> int:
     if isinstance(error, UsageError | WriteError):
         return USAGE
     return NO_MODEL if isinstance(error, ModelMissing) else BAD_INPUT
+
+
+def extra_of(module: str) -> str | None:
+    """Which extra of genmark brings a package that could not be imported; None where none does."""
+    wanted = module.partition(".")[0].replace("_", "-").lower()
+    for line in requires("genmark") or ():
+        named = re.match(r"([\w.-]+).*extra == ['\"](\w+)", line)
+        if named is not None and named[1].lower() == wanted and named[2] not in ("test", "dev"):
+            return named[2]
+    return None
