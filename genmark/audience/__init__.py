@@ -1,0 +1,1 @@
+"""From what photos show to segments, customers and offers."""

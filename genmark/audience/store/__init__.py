@@ -1,0 +1,11 @@
+"""What an operator keeps of customers, and how it goes again: rows in a database, pictures in one managed folder.
+
+    from genmark.audience.store.opening import create_store
+
+    with create_store("sqlite:///salon.db", "salon-pictures", key=key) as store:
+        customer = add_customer(store, "the operator's own number")
+        photo = add_photo(store, customer, data, Intake(consent, "service", keep_until))
+        record_insight(store, photo.id, insight)
+
+A customer is a pseudonym. Nothing that is raised or logged here names a path, a file or the operator's own number.
+"""

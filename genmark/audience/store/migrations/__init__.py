@@ -1,0 +1,1 @@
+"""The tables as they came to be: one Alembic revision after the other, inside the package."""
