@@ -116,8 +116,7 @@ def open_pretrained(
     """
     if precision not in _DTYPES:
         raise UsageError(f"no precision {precision!r}{nearest(precision, _DTYPES)}")
-    place = find_place(family, which)
-    admit_licence(place.title, place.licence, allowed)
+    place = find_place(family, which, allowed)
     _check_kind(family, place.folder)
     transformers = _import_transformers()
     with _quiet(transformers):
@@ -127,11 +126,16 @@ def open_pretrained(
     return Pretrained(place, network.to(_device(device)), processor)
 
 
-def find_place(family: Family, which: str) -> Place:
-    """Where the network lies that `which` names; fetches it where it is on a hub alone. Raises as `open_pretrained`."""
+def find_place(family: Family, which: str, allowed: Collection[str] = ()) -> Place:
+    """Where the network lies that `which` names; fetches it where it is on a hub alone, and its licence allows that.
+
+    What is asked for by folder or by owner/name is its user's own choice, under a licence that is not known here.
+    Raises as `open_pretrained` does.
+    """
     known = variants(family.name)
     preset = known.get(which)
     if preset is not None:
+        admit_licence(preset.hub, preset.licence, allowed)
         weights = (*_SAFE, *_PICKLED) if preset.pickled else _SAFE
         folder = find_folder(preset.hub, preset.revision, (*_SETTINGS, *weights), weights)
         return Place(preset.hub, folder, preset.licence, preset)

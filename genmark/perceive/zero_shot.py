@@ -6,7 +6,7 @@ folder; none ship, and published ones were never run by genmark's own tests.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -37,6 +37,7 @@ class _ZeroShot:
     confidence  from a label's logit to a probability, fitted with `fit_curve` on `logits` of photos whose labels are
                 known; without it the scores are the network's own (`calibrated` is False)
     cache       folder for the labels' embeddings; by default one in the user's cache
+    allowed     licences, by name, that are good enough here although they forbid commercial use
     """
 
     family: Family
@@ -55,6 +56,7 @@ class _ZeroShot:
         precision: Precision = "fp32",
         device: str | None = None,
         confidence: Curve | None = None,
+        allowed: Collection[str] = (),
         cache: Path | None = None,
     ) -> None:
         if batch < 1 or not 0.0 <= least <= 1.0:
@@ -63,7 +65,7 @@ class _ZeroShot:
         chosen = shipped.labels if labels is None else check_labels(labels)
         self.vocabulary = Vocabulary(chosen, shipped.english, shipped.korean, shipped.background)
         asked = [self.vocabulary.sentences(label, self.korean) for label in chosen]
-        self.model: Pretrained = open_pretrained(self.family, which, precision, device)
+        self.model: Pretrained = open_pretrained(self.family, which, precision, device, allowed)
         self.least, self.batch, self._confidence = least, batch, confidence
         self.calibrated = confidence is not None
         self.licence = self.licence if self.model.place.preset else self.model.place.licence

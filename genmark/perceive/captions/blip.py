@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -48,6 +48,7 @@ class Blip:
     confidence  from a sentence's mean log-probability to a probability, fitted by `genmark.perceive.platt.fit_curve`;
                 without it, and without one in the preset, a caption's confidence is exp(mean log-probability), the
                 geometric mean of its words' probabilities: in order, but not calibrated (`calibrated` is False)
+    allowed     licences, by name, that are good enough here although they forbid commercial use
 
     Raises as `genmark.perceive.pretrained.open_pretrained` does.
     """
@@ -67,10 +68,11 @@ class Blip:
         precision: Precision = "fp32",
         device: str | None = None,
         confidence: Curve | None = None,
+        allowed: Collection[str] = (),
     ) -> None:
         if batch < 1:
             raise UsageError(f"a batch holds at least one photo, not {batch}")
-        self.model: Pretrained = open_pretrained(FAMILY, which, precision, device)
+        self.model: Pretrained = open_pretrained(FAMILY, which, precision, device, allowed)
         self.decoding, self.again = decoding, again or (NUCLEUS if decoding.beams else STRICT)
         self.seed, self.batch = seed, batch
         preset = self.model.place.preset

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -60,10 +60,11 @@ class BlipVqa:
         precision: Precision = "fp32",
         device: str | None = None,
         confidence: Curve | None = None,
+        allowed: Collection[str] = (),
     ) -> None:
         if batch < 1:
             raise UsageError(f"a batch holds at least one photo, not {batch}")
-        self.model: Pretrained = open_pretrained(FAMILY, which, precision, device)
+        self.model: Pretrained = open_pretrained(FAMILY, which, precision, device, allowed)
         self.decoding, self.batch = decoding, batch
         self.calibrated = confidence is not None
         self._trust: Callable[[float], float] = confidence or math.exp
