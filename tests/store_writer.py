@@ -2,9 +2,10 @@
 
 steps   child after child dies at its first, second, third … step of adding a photo with SIGKILL, until one comes
         through; a step is a file that is opened, made, renamed or removed, a statement, a commit
+deletes a customer with two photos is deleted, and the child dies at the 1st, 4th, 7th … step of that
 NUMBER  ten children add photos without end, and are killed after a few, at a time that the number draws
 
-Prints the ids of the photos that were acknowledged, one a line; last the number of children that were killed.
+Prints the ids of the photos that were acknowledged, or of the customers, one a line; last, how many were killed.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from store_cases import KEY, Clock, intake, picture
 
 from genmark.audience.store.intake import add_customer, add_photo
 from genmark.audience.store.opening import Parts, Store, open_store
+from genmark.audience.store.removal import delete_customer
 
 FILES = ("open", "os.rename", "os.remove", "os.mkdir", "os.rmdir")
 
@@ -80,6 +82,19 @@ def one_step(url: str, folder: str, step: int) -> Callable[[int], None]:
     return work
 
 
+def one_deletion(url: str, folder: str, step: int) -> Callable[[int], None]:
+    def work(mouth: int) -> None:
+        with open_store(url, folder, KEY, Parts(Clock())) as store:
+            customer = add_customer(store, f"K-{step}")
+            for seed in range(2):
+                add_photo(store, customer, picture(2 * step + seed), intake())
+            os.write(mouth, f"{customer}\n".encode())
+            die_at(store, step)
+            delete_customer(store, customer)
+
+    return work
+
+
 def for_a_while(url: str, folder: str, seed: int) -> Callable[[int], None]:
     def work(mouth: int) -> None:
         with open_store(url, folder, KEY, Parts(Clock())) as store:
@@ -93,9 +108,10 @@ def for_a_while(url: str, folder: str, seed: int) -> Callable[[int], None]:
 
 def main(url: str, folder: str, mode: str) -> None:
     killed = 0
-    if mode == "steps":
-        for step in itertools.count(1):
-            status, said = child(one_step(url, folder, step))
+    if mode in ("steps", "deletes"):
+        work, stride = (one_step, 1) if mode == "steps" else (one_deletion, 3)
+        for step in itertools.count(1, stride):
+            status, said = child(work(url, folder, step))
             print(*said, sep="\n")
             if status == 0:
                 break

@@ -556,6 +556,31 @@ def test_writers_that_are_killed_leave_nothing_torn_and_lose_nothing(place: Plac
         assert files_in(store) == sorted(["store.json", *(f"{one.sha256}.jpg" for one in found)])
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_deletion_that_is_killed_is_whole_or_can_be_finished(place: Place) -> None:
+    create_store(*place, KEY, Parts(Clock())).close()
+    customers, killed = killed_writers(place, "deletes")
+    assert killed > 8
+    with open_store(*place, KEY, Parts(Clock())) as store:
+        with store.reading("looking") as session:
+            known = set(session.scalars(text("SELECT id FROM customers")))
+        assert 0 < len(known) < len(customers)
+        for customer in known:  # killed before its rows went: nothing of it has gone
+            found = [gathered.photo for gathered in gather(store, customer)]
+            assert len(found) == 2
+            assert all(digest(file_of(store, one)) == one.sha256 for one in found)
+        gone = set(customers) - known
+        left = {customer for customer in gone if (store.vault.folder / home(customer)).exists()}
+        assert left  # killed between the rows and the files
+        finished = delete_customer(store, min(left))  # by running it again
+        assert (finished.files, sum(finished.rows.values())) == (2, 0)
+        assert reconcile(store).discarded > 0  # or by the check
+        assert files_in(store) == sorted(["store.json", *(path.rsplit("/", 1)[1] for path in store.vault.files())])
+        assert {path.split("/")[2] for path in store.vault.files()} == known
+        if database_file(store.engine):
+            assert not holds(store, sorted(gone))
+
+
 def fill(store: Store, customer: str, kept: list[str]) -> None:
     """Add photos until something gives."""
     for seed in range(400):

@@ -15,6 +15,7 @@ HOMES = {
     "parse": ("genmark.cli.parse", "Write what is where in portraits: hair, regions, landmarks."),
     "donor": ("genmark.cli.donor", "Keep your own hair donors: add, list and remove them."),
     "brand": ("genmark.cli.brand", "Learn brands from their posts, and score pictures by them."),
+    "store": ("genmark.cli.store", "Keep customers' photos and what they show; export and delete them."),
     "presets": ("genmark.cli.presets", "List the styles and backends that there are."),
     "doctor": ("genmark.cli.doctor", "Look whether this machine has what genmark needs."),
     "train": ("genmark.cli.train", "Train the networks that ship with genmark."),

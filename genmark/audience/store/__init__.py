@@ -9,3 +9,12 @@
 
 A customer is a pseudonym. Nothing that is raised or logged here names a path, a file or the operator's own number.
 """
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from genmark.errors import UsageError
+
+if find_spec("sqlalchemy") is None or find_spec("alembic") is None:
+    raise UsageError("the store needs an extra: pip install 'genmark[store]'", "missing_extra")

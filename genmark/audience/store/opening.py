@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, select
 from sqlalchemy.orm import Session
 
 from genmark.audience.store import schema
-from genmark.audience.store.engines import READS, connect, make_private, telling
+from genmark.audience.store.engines import READS, connect, database_file, make_private, telling
 from genmark.audience.store.tables import StoreRow
 from genmark.audience.store.vault import Vault, Write, writing
 from genmark.errors import UsageError
@@ -108,6 +108,7 @@ def open_store(url: str, folder: str | os.PathLike[str], key: bytes | None = Non
     store = _assemble(url, folder, key, parts)
     with ExitStack() as undo:
         undo.callback(store.close)
+        _check_file(store)
         with store.reading("opening the store") as session:
             schema.check(session.connection())
             _check_folder(store.vault.folder, session.scalar(select(StoreRow.id)))
@@ -133,6 +134,25 @@ def create_store(
             _claim(store, connection)
         undo.pop_all()
     return store
+
+
+def upgrade_store(url: str, folder: str | os.PathLike[str]) -> None:
+    """Bring the tables of a store that is there up to this version; all of it or nothing.
+
+    Raises as `open_store` does.
+    """
+    with _assemble(url, folder, None, None) as store:
+        _check_file(store)
+        with telling("upgrading the store"), store.engine.begin() as connection:
+            schema.require(connection)
+            schema.upgrade(connection)
+
+
+def _check_file(store: Store) -> None:
+    """SQLite would make an empty file of whatever name it is given."""
+    file = database_file(store.engine)
+    if file is not None and not file.is_file():
+        raise UsageError("there is no store in this database; run: genmark store init", "schema")
 
 
 def _assemble(url: str, folder: str | os.PathLike[str], key: bytes | None, parts: Parts | None) -> Store:

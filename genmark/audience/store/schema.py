@@ -33,15 +33,21 @@ def downgrade(connection: Connection, revision: str) -> None:
 
 def check(connection: Connection) -> None:
     """Raise UsageError, code "schema", where the tables are not those of this version."""
-    there = MigrationContext.configure(connection).get_current_revision()
-    if there is None:
-        raise UsageError("there is no store in this database; run: genmark store init", "schema")
+    there = require(connection)
     scripts = ScriptDirectory.from_config(_config())
     if there == scripts.get_current_head():
         return
     known = there in {revision.revision for revision in scripts.walk_revisions()}
     cure = "run: genmark store upgrade" if known else "it was made by a newer genmark: upgrade genmark itself"
     raise UsageError(f"the store's tables are not of this version; {cure}", "schema")
+
+
+def require(connection: Connection) -> str:
+    """The revision that the tables are of. Raises UsageError, code "schema", where there are none."""
+    there = MigrationContext.configure(connection).get_current_revision()
+    if there is None:
+        raise UsageError("there is no store in this database; run: genmark store init", "schema")
+    return there
 
 
 def _config(connection: Connection | None = None) -> Config:
