@@ -17,10 +17,18 @@ PACKAGE = REPO / "genmark"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 HEAVY = {
-    "torch": ("tensors.py", "perceive/", "restyle/hair/", "train/", "brand/"),
+    "torch": (
+        "tensors.py",
+        "perceive/",
+        "restyle/hair/",
+        "train/",
+        "brand/",
+        "audience/meaning.py",
+        "audience/encoder.py",
+    ),
     "timm": ("tensors.py", "brand/backbones.py"),
     "torchvision": ("tensors.py",),
-    "safetensors": ("tensors.py", "train/", "brand/", "perceive/pretrained.py"),
+    "safetensors": ("tensors.py", "train/", "brand/", "perceive/pretrained.py", "audience/encoder.py"),
     "accelerate": ("train/",),
     "tensorboard": ("train/",),
     "pydantic": ("config.py", "train/"),
@@ -37,6 +45,8 @@ HEAVY = {
         "train/",
         "brand/",
     ),
+    "tokenizers": ("audience/meaning.py",),
+    "kiwipiepy": ("audience/korean.py",),
     "sqlalchemy": ("audience/store/",),
     "alembic": ("audience/store/",),
     "psycopg": (),
