@@ -2,8 +2,9 @@
 
 Photos a second, in turns in one process: `add_photo` (decode, encode, file, row, all synced) against the same picture
 encoded, written, synced and inserted with the sqlite3 module by hand (no second thoughts about crashes), and against
-the bound, the bare rows inserted one commit each into a database set as the store's is. Then, among `--customers`
-customers with a photo, a caption and two tags each: `gather` of one, against the same rows by sqlite3 without objects, and among 1,000 customers.
+the bound, bare rows inserted one commit each into a database set as the store's is. Then, among 1,000 and among
+`--customers` customers with a photo, a caption and two tags each: `gather` of one, against the same rows by sqlite3
+without objects.
 
 `python benchmarks/store_speed.py [--customers 100000] [--photos 20] [--rounds 5] [--side 1024] [--postgres URL]`
 """

@@ -465,6 +465,22 @@ def test_an_offer_is_shown_within_its_cap_and_its_budget(store: Store, clock: Cl
         record_showing(store, one, "spa", -1)
 
 
+def test_making_a_store_that_stopped_before_its_folder_was_marked_can_be_done_again(place: Place) -> None:
+    create_store(*place, KEY).close()
+    (place[1] / "store.json").unlink()
+    with pytest.raises(UsageError, match="not the one"):
+        open_store(*place, KEY)
+    create_store(*place, KEY).close()
+    open_store(*place, KEY).close()
+
+
+def test_a_store_is_not_made_around_the_pictures_of_another(place: Place, tmp_path: Path) -> None:
+    create_store(*place, KEY).close()
+    for _ in range(2):
+        with pytest.raises(UsageError, match="another store"):
+            create_store(f"sqlite:///{tmp_path / 'second.db'}", place[1], KEY)
+
+
 def test_times_come_back_in_utc(store: Store) -> None:
     seoul = timezone(timedelta(hours=9))
     asked = Intake(Consent(("targeting",), datetime(2026, 2, 1, 9, tzinfo=seoul), "1"), "chat",

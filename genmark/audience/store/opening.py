@@ -131,7 +131,8 @@ def create_store(
             make_private(store.engine)
         with telling("making the store"), store.engine.begin() as connection:
             schema.upgrade(connection)
-            _claim(store, connection)
+            claimed = _claim(store, connection)
+        _mark(store.vault.folder / MARKER, claimed)
         undo.pop_all()
     return store
 
@@ -163,27 +164,26 @@ def _assemble(url: str, folder: str | os.PathLike[str], key: bytes | None, parts
     return Store(connect(url), vault, key, parts.clock, parts.new_id)
 
 
-def _claim(store: Store, connection: Connection) -> None:
-    """Write the store's id into database and folder. The folder last: alone, it would belong to nothing."""
+def _claim(store: Store, connection: Connection) -> str:
+    """The store's id, given to the database where it has none. The folder gets it once that is committed: a folder
+    that is marked for a database without the mark could not be opened again."""
     with Session(connection) as session:
         there = session.scalar(select(StoreRow.id))
         if there is None:
             there = store.new_id()
             session.add(StoreRow(id=there, made_at=store.clock()))
-            session.flush()
-        marker = store.vault.folder / MARKER
-        if marker.exists() or any(store.vault.folder.glob("customers/*")):
-            _check_folder(store.vault.folder, there)
-        else:
-            with writing("the store's folder"):
-                _mark(marker, there)
-        session.commit()
+            session.commit()  # as far as this session goes; the connection's transaction ends with its block
+    if (store.vault.folder / MARKER).exists() or any(store.vault.folder.glob("customers/*")):
+        _check_folder(store.vault.folder, there)
+    return there
 
 
 def _mark(marker: Path, store: str) -> None:
-    draft = marker.with_suffix(f".{secrets.token_hex(4)}")
-    draft.write_text(json.dumps({"store": store}) + "\n", encoding="utf-8")
-    draft.replace(marker)
+    if not marker.exists():
+        with writing("the store's folder"):
+            draft = marker.with_suffix(f".{secrets.token_hex(4)}")
+            draft.write_text(json.dumps({"store": store}) + "\n", encoding="utf-8")
+            draft.replace(marker)
 
 
 def _check_folder(folder: Path, store: str | None) -> None:
