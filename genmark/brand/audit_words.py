@@ -55,7 +55,7 @@ def _nothing(row: AuditRow, chance: float) -> str:
 
 def _few(groups: int) -> bool:
     """Whether exchanging all groups at random would look as extreme too often to prove anything."""
-    return 2 / 2**groups >= RARE
+    return 2.0 ** (1 - groups) >= RARE
 
 
 def _too_few(groups: int) -> str:

@@ -22,7 +22,7 @@ from genmark.brand.grouping import Ints, Key, crossing, fold, group_posts
 from genmark.brand.posts import Post
 from genmark.errors import ConfigError, nearest
 
-SHARES: Mapping[str, float] = {"train": 0.6, "val": 0.15, "cal": 0.1, "test": 0.15}
+SHARES: Mapping[str, float] = {"train": 0.55, "val": 0.13, "cal": 0.12, "test": 0.2}
 """What to learn from, to choose by, to calibrate on, and to test on once."""
 
 STRICTEST: tuple[tuple[Key, ...], ...] = (("account", "campaign"), ("campaign",), ("account",), ())
