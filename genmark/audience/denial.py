@@ -4,6 +4,10 @@ The lists (`denied.csv`, `denied_korean.csv`, and `harmless.csv` for what only s
 are this project's own, after GDPR Article 9, the Digital Services Act's Articles 26(3) and 28(2), and Korea's PIPA
 Article 23. They lean to false alarms: a church behind a bus keeps the whole caption from being matched. The flags of
 IAB's Content Taxonomy are not used; those of 3.0 and 3.1 stand in the wrong rows.
+
+A list knows words, not meaning. It stops all 223 texts that it is tested with, but they were written beside it; of 40
+texts that speak of such things in a roundabout way, written afterwards, it stopped 26. What slips through meets no
+segment on such a topic: an audience that names one outright is refused when it is read.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Korean, brought home: the nouns of a Korean text in English, by a word list, with where they stand in the text.
 
 Without anything installed an eojeol loses its particle and the longest words of the list are found in it; with
-kiwipiepy (Apache-2.0, the extra `audience`) a morphological analyser says where the nouns are. The list is this project's
-own (`words.csv`: everyday, animal, food, travel, salon, home, baby, sports and shopping nouns).
+kiwipiepy (Apache-2.0, the extra `audience`) a morphological analyser says where the nouns are. The list is this
+project's own (`words.csv`: everyday, animal, food, travel, salon, home, baby, sports and shopping nouns).
 """
 
 from __future__ import annotations
