@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
+from genmark.insight import Caption, Tag
 from genmark.recipes import Style
 from genmark.types import Photo, Regions, Restyled
 
@@ -35,6 +36,19 @@ class Restyler(Protocol):
         style's region does not matter. One that needs more than the region's matte (a longer cut) yields Restyled,
         which says which pixels; eyes and mouth stay the photo's own even then.
         """
+
+
+class Captioner(Protocol):
+    def __call__(self, photos: Sequence[Photo], /) -> Iterator[Caption]:
+        """Yield one caption per photo, in order; an empty one where nothing was sure enough to be said.
+
+        The same photo gets the same caption, whatever the others.
+        """
+
+
+class Tagger(Protocol):
+    def __call__(self, photos: Sequence[Photo], /) -> Iterator[tuple[Tag, ...]]:
+        """Yield the tags of each photo, in order, the surest first; () where nothing is sure."""
 
 
 class Scorer(Protocol):
