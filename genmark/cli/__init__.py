@@ -16,6 +16,7 @@ HOMES = {
     "donor": ("genmark.cli.donor", "Keep your own hair donors: add, list and remove them."),
     "brand": ("genmark.cli.brand", "Learn brands from their posts, and score pictures by them."),
     "store": ("genmark.cli.store", "Keep customers' photos and what they show; export and delete them."),
+    "caption": ("genmark.cli.caption", "Say what photos show, in a sentence and tags."),
     "presets": ("genmark.cli.presets", "List the styles and backends that there are."),
     "doctor": ("genmark.cli.doctor", "Look whether this machine has what genmark needs."),
     "train": ("genmark.cli.train", "Train the networks that ship with genmark."),
