@@ -51,6 +51,7 @@ def ids(matcher: Matcher, text: str) -> list[str]:
         ("강아지가 공원에서 달린다", "dogs"),
         ("바닷가에서 서핑보드를 든 남자", "surfing"),
         ("미용실에서 머리를 자르는 여자", "hair-salon"),
+        ("식탁 위의 장미", "flowers"),
         ("숯불 그릴 위의 소시지와 고기, 바비큐", "barbecue"),
     ],
 )

@@ -25,7 +25,7 @@ Reader = Callable[[str], Iterable[Span]]
 _FILE = Path(__file__).resolve().with_name("words.csv")
 _HANGUL = re.compile("[\uac00-\ud7a3]")
 _EOJEOL = re.compile("[\uac00-\ud7a3]+(?:[A-Za-z0-9]*[\uac00-\ud7a3]+)*")
-_PLACE = re.compile(r"\s*(?:위|안|앞|옆|뒤|밑|아래|속|근처)?(?:에서|에)(?![가-힣]*게)")
+_PLACE = re.compile(r"(?:\s*(?:위|안|앞|옆|뒤|밑|아래|속|근처)(?:에서|에|의)|에서|에(?!게))")
 _PARTICLE_WORDS = (
     "에서는 에서도 에게서 으로는 으로도 이라고 에서 에게 한테 께서 으로 까지 부터 마다 처럼 보다 이랑 하고 에는 에도 "
     "들이 들을 들은 들과 들의 들에 이나 이며 이고 이다 라고 밖에 조차 만큼 대로 에 이 가 을 를 은 는 과 와 의 로 도 만 "

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from genmark.audience.lexicon import Lexicon
 from genmark.audience.meaning import Embedder, Points
-from genmark.audience.phrases import Phrase
+from genmark.audience.phrases import Phrase, tokens
 
 Doubles = NDArray[np.float64]
 
@@ -89,7 +89,7 @@ class Signals:
         """float64 (P, S): how surely each phrase names each segment outright, in [0, 1], times how often."""
         table = np.zeros((len(phrases), self.count))
         for row, phrase in enumerate(phrases):
-            for _, owners in self._lexicon.hits(tuple(phrase.text.split())):
+            for _, owners in self._lexicon.hits(tokens(phrase.text)):
                 table[row, list(owners)] += phrase.weight
         return table
 
