@@ -202,3 +202,13 @@ def test_weights_find_the_odds_they_were_drawn_from() -> None:
     with pytest.raises(ValueError, match="signals must be"):
         fit_weights(("a",), signals, chance, 0.5)
     assert isinstance(weights, Weights)
+
+
+def test_where_somebody_may_be_under_age_nothing_about_looks_is_said() -> None:
+    matcher = Matcher(load_segments())
+    text = "lipstick and make-up on a table, next to a dog"
+    all_of_it = {one.id for one in matcher(text).matches}
+    assert {"makeup", "dogs"} <= all_of_it
+    kept = matcher(text, personal=False)
+    assert {one.id for one in kept.matches} == all_of_it - {"makeup"}
+    assert matcher("lipstick and make-up", personal=False).reason == matcher("a dog", minor=True).reason

@@ -77,11 +77,18 @@ class Matcher:
         self.weights = weights or shipped_weights(self._signals.names)
         self.sure = self.weights.sure if sure is None else sure
 
-    def __call__(self, text: str, tags: Sequence[Tag] = (), *, minor: bool = False) -> Matched:
-        """The segments of one caption and its tags; `minor` where the photo's subject may be under age."""
+    def __call__(self, text: str, tags: Sequence[Tag] = (), *, minor: bool = False, personal: bool = True) -> Matched:
+        """The segments of one caption and its tags; `minor` where the photo's subject may be under age, `personal`
+        False where somebody else in it may be: then nothing about a person's looks is said."""
         if minor:
             return Matched(reason=MINOR)
-        return next(self.stream([(text, tags)]))
+        found = next(self.stream([(text, tags)]))
+        return found if personal else self._impersonal(found)
+
+    def _impersonal(self, found: Matched) -> Matched:
+        looks = {segment.id for segment in self.segments if segment.personal}
+        kept = tuple(one for one in found.matches if one.id not in looks)
+        return Matched(kept, False, "") if kept else Matched(reason=MINOR if found.matches else found.reason)
 
     def stream(self, captions: Iterable[tuple[str, Sequence[Tag]]]) -> Iterator[Matched]:
         """One answer a caption, in order, worked out some hundred at a time."""

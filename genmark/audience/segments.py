@@ -41,6 +41,7 @@ class Segment:
     iab          "audience:544", "product:1226"
     deny         words that keep it away from a text
     unlike       words that hold one of its nouns but mean something else
+    personal     about a person's looks, so never said where somebody in the photo may be under age
     """
 
     id: str
@@ -52,6 +53,7 @@ class Segment:
     iab: tuple[str, ...] = ()
     deny: tuple[str, ...] = ()
     unlike: tuple[str, ...] = ()
+    personal: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", self.name.strip() or self.korean.strip())
@@ -97,6 +99,7 @@ class SegmentTable(Table):
     iab: tuple[str, ...] = ()
     deny: tuple[str, ...] = ()
     unlike: tuple[str, ...] = ()
+    personal: bool = False
 
 
 class SegmentsFile(Table):
