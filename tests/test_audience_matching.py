@@ -206,9 +206,9 @@ def test_weights_find_the_odds_they_were_drawn_from() -> None:
 
 def test_where_somebody_may_be_under_age_nothing_about_looks_is_said() -> None:
     matcher = Matcher(load_segments())
-    text = "lipstick and make-up on a table, next to a dog"
+    text = "a dog and a lipstick"
     all_of_it = {one.id for one in matcher(text).matches}
     assert {"makeup", "dogs"} <= all_of_it
     kept = matcher(text, personal=False)
     assert {one.id for one in kept.matches} == all_of_it - {"makeup"}
-    assert matcher("lipstick and make-up", personal=False).reason == matcher("a dog", minor=True).reason
+    assert matcher("lipstick and mascara", personal=False).reason == matcher("a dog", minor=True).reason
