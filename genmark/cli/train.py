@@ -79,6 +79,23 @@ def satchel(data: str, config: str, out: str, most: float) -> None:
     )
 
 
+@command.command("person")
+@click.option("--data", required=True, type=click.Path(exists=True, file_okay=False), help="Folder of the portraits.")
+@click.option(
+    "--labels",
+    default="configs/train/person_told.csv",
+    show_default=True,
+    type=click.Path(dir_okay=False),
+    help="Labels told by eye, CSV.",
+)
+@click.option("--out", default="runs/person", show_default=True, type=click.Path(file_okay=False), help="Where to.")
+def person(data: str, labels: str, out: str) -> None:
+    """Train the heads for attributes of a face: age group, expression, glasses, make-up."""
+    from genmark.train.person import train_person  # here, because it loads torch
+
+    click.echo(train_person(Path(data), Path(labels), Path(out)))
+
+
 def _train(module: str, recipe: str, *, config: str, data: str | None, out: str | None, resume: bool) -> None:
     """Run `genmark.train.MODULE`'s job; torch is imported here, not for `--help`."""
     packs, what = import_module("genmark.train.packs"), import_module(f"genmark.train.{module}")
