@@ -90,7 +90,7 @@ def satchel(data: str, config: str, out: str, most: float) -> None:
 )
 @click.option("--out", default="runs/person", show_default=True, type=click.Path(file_okay=False), help="Where to.")
 def person(data: str, labels: str, out: str) -> None:
-    """Train the heads for attributes of a face: age group, expression, glasses, make-up."""
+    """Train the heads for attributes of a face: age group, expression, glasses; and what is usual in others."""
     from genmark.train.person import train_person  # here, because it loads torch
 
     click.echo(train_person(Path(data), Path(labels), Path(out)))
