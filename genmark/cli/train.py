@@ -61,6 +61,19 @@ def hair_gan(**settings: Any) -> None:
     _train("hair_finish", "FinishRecipe", **settings)
 
 
+@command.command("captioner")
+@_settings
+def captioner(config: str, data: str | None, out: str | None, resume: bool) -> None:
+    """Train the network that writes captions from tags."""
+    from genmark.config import read_config
+    from genmark.train.captioner import CaptionerSettings, train_captioner  # here, because it loads torch
+
+    settings = read_config(config, CaptionerSettings)
+    if data is not None:
+        settings = settings.model_copy(update={"data": Path(data)})
+    click.echo(train_captioner(settings, Path(out or "runs/captioner"), resume, _report))
+
+
 @command.command("satchel")
 @click.option("--data", required=True, type=click.Path(exists=True, file_okay=False), help="Folder of the packs.")
 @click.option(
