@@ -307,8 +307,10 @@ def show(rows: Sequence[Mapping[str, Any]], held: Photos, null: float) -> None:
         cells += [_span(row["ahead"][:3], "+.3f"), f"{row['ahead'][3]:.4f}"] if "ahead" in row else ["", ""]
         cells += [", ".join(f"{value:.3f}" for value in row["each"]), f"{row['wall']:.0f}, {row['cores']:.0f}"]
         print("| " + " | ".join(cells) + " |")
-    behind = [row["method"] for row in rows if "ahead" in row and row["ahead"][1] <= 0]
-    print(f"\n{OURS} is ahead of all by more than the interval" if not behind else f"\nnot clearly behind: {behind}")
+    beside = [row for row in rows if "ahead" in row]
+    close = [row["method"] for row in beside if row["ahead"][1] <= 0]
+    if beside:
+        print(f"\n{OURS} is not clearly ahead of: {', '.join(close)}" if close else f"\n{OURS} is clearly ahead of all")
 
 
 def _span(three: Sequence[float], form: str) -> str:
@@ -356,10 +358,11 @@ def main(words: Sequence[str] | None = None) -> None:
         if method.needs and not find_spec(method.needs):
             print(f"{name} is left out: {method.needs} is not installed; the head of this file says how")
             continue
-        rates = CANDIDATES[chosen.get(name, "gentle")]
+        rates = chosen.get(name, "gentle")
         for seed in asked.seeds if method.seeded else asked.seeds[:1]:
-            folder = asked.out / name.replace(", ", "-") / str(seed)
-            runs.setdefault(name, []).append(run(name, replace(task, seed=seed, rates=rates, folder=folder)))
+            folder = asked.out / name.replace(", ", "-") / rates / str(seed)
+            trial = replace(task, seed=seed, rates=CANDIDATES[rates], folder=folder)
+            runs.setdefault(name, []).append(run(name, trial))
     rows = tabulate(runs, held)
     show(rows, held, null_accuracy(learn.labels, held.labels))
     settings = {"size": asked.size, "epochs": asked.epochs, "seeds": asked.seeds, "rates": chosen}
