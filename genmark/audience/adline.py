@@ -24,6 +24,8 @@ from genmark.audience.phrases import tokens
 
 Language = Literal["en", "ko"]
 
+_ARTICLES = frozenset(["a", "an", "the", "some"])
+
 LONGEST_LINE = 140
 LONGEST_WORD = 40
 MOST_WORDS = 2
@@ -100,13 +102,20 @@ def _final(letter: str) -> int | None:
 
 
 def _told(words: Iterable[str], language: Language, strict: bool = True) -> list[str]:
-    """Words that can be said in a language, each once."""
-    told: dict[str, str] = {}
+    """Words that can be said in a language, each thing once: "A cat" and "cat" are one."""
+    told: dict[frozenset[str], str] = {}
     for word in words:
         for said in map(clean, _brought(word, language) if strict else [word]):
-            if said and refusal([word, said]) is None:
-                told.setdefault(" ".join(tokens(said)) or said, said)
+            key = frozenset(tokens(said)) - _ARTICLES or frozenset([said])
+            if said and refusal([word, said]) is None and not any(key <= other for other in told):
+                told[key] = _within(said) if strict else said
     return list(told.values())[:MOST_WORDS]
+
+
+def _within(said: str) -> str:
+    """A phrase as it stands inside a sentence: its article in small letters."""
+    first, gap, rest = said.partition(" ")
+    return f"{first.lower()}{gap}{rest}" if first.lower() in _ARTICLES else said
 
 
 def _brought(word: str, language: Language) -> list[str]:

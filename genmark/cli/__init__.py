@@ -15,6 +15,7 @@ HOMES = {
     "parse": ("genmark.cli.parse", "Write what is where in portraits: hair, regions, landmarks."),
     "donor": ("genmark.cli.donor", "Keep your own hair donors: add, list and remove them."),
     "brand": ("genmark.cli.brand", "Learn brands from their posts, and score pictures by them."),
+    "target": ("genmark.cli.target", "Say whom photos speak of: segments with their evidence, and offers."),
     "store": ("genmark.cli.store", "Keep customers' photos and what they show; export and delete them."),
     "caption": ("genmark.cli.caption", "Say what photos show, in a sentence and tags."),
     "presets": ("genmark.cli.presets", "List the styles and backends that there are."),

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from genmark.audience.catalogue import Catalogue
+from genmark.audience.catalogue import Catalogue, require_known
 from genmark.audience.matching import Matcher
 from genmark.audience.meaning import Embedder, open_embedder
 from genmark.audience.offer_files import load_catalogue
@@ -25,6 +25,7 @@ from genmark.cli.voice import Voice
 from genmark.errors import ModelMissing, PhotoError
 from genmark.insight import Insight
 from genmark.perceive.person.guard import Guard
+from genmark.perceive.person.observations import OBSERVATIONS
 from genmark.perceive.understanding import understand
 from genmark.protocols import Captioner, Tagger
 from genmark.registry import load
@@ -88,6 +89,7 @@ def _set_up(
     segments = load_segments(audience)
     catalogue = NO_OFFERS if offers is None else load_catalogue(offers, table)
     write, tag = load("captioners", captioner), None if tagger is None else load("taggers", tagger)
+    require_known(catalogue, [segment.id for segment in segments], OBSERVATIONS)
     guard = Guard(load("parsers", "embedded"))
     return Desk(write, tag, guard, Matcher(segments, _embedder(meaning)), catalogue, datetime.now(UTC), text)
 
