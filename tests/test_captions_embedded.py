@@ -87,3 +87,17 @@ def test_confidence_is_no_more_than_its_tags_allow() -> None:
     assert trust([], -1.0) == 0.0
     assert trust([0.5, 0.8], -1.0) == 0.4
     assert trust([0.5, 0.8], -7.0) < 0.2
+
+
+@pytest.mark.slow
+def test_it_writes_more_like_people_than_a_template() -> None:
+    import json
+
+    from click.testing import CliRunner
+
+    from genmark.cli.evaluate import command
+
+    result = CliRunner().invoke(command, ["captions", "--data", str(pack("captions").parent), "--json"])
+    rows = {row["writer"]: row for row in map(json.loads, result.output.splitlines())}
+    assert rows["embedded"]["cider"][1] > rows["template"]["cider"][2]
+    assert rows["embedded"]["precision"][0] > 0.99

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from genmark.cli.eval_captions import captions
 from genmark.cli.eval_hair import hair
 from genmark.evaluate.faces import measure_faces
 from genmark.registry import load
@@ -21,6 +22,7 @@ def command() -> None:
     """Measure the networks that ship on labelled data."""
 
 
+command.add_command(captions)
 command.add_command(hair)
 
 

@@ -74,6 +74,20 @@ def captioner(config: str, data: str | None, out: str | None, resume: bool) -> N
     click.echo(train_captioner(settings, Path(out or "runs/captioner"), resume, _report))
 
 
+@command.command("tag-curves")
+@click.option("--data", required=True, type=click.Path(exists=True, file_okay=False), help="Folder of the packs.")
+@click.option("--out", default="curves.json", show_default=True, type=click.Path(dir_okay=False), help="Where to.")
+def tag_curves(data: str, out: str) -> None:
+    """Fit how sure the embedded tagger may be of a noun, on photos of garments and renders of rooms."""
+    from genmark.files import write_bytes
+    from genmark.perceive.tags.imagenet import ImageNetReader  # here, because it loads torch
+    from genmark.perceive.tags.nouns import read_nouns
+    from genmark.train.tag_curves import fit_from_packs
+
+    write_bytes(out, fit_from_packs(Path(data), ImageNetReader(), read_nouns()).encode())
+    click.echo(out)
+
+
 @command.command("satchel")
 @click.option("--data", required=True, type=click.Path(exists=True, file_okay=False), help="Folder of the packs.")
 @click.option(

@@ -125,6 +125,18 @@ def gather_guesses(labelled: Sequence[Labelled], reader: Reader, table: NounTabl
                     yield Guess(noun.word, float(np.log(share / (1 - share))), noun.name in one.nouns)
 
 
+def fit_from_packs(data: Path, reader: Reader, table: NounTable, garments: int = 240, rooms: int = 120) -> str:
+    """The curves as the JSON that ships, from `garments` photos and `rooms` renders of the packs' train splits.
+
+    Raises UsageError where a pack is not there.
+    """
+    worn = list(gather_guesses(read_garments(data / "clothing", "train", garments), reader, table))
+    inside = list(gather_guesses(read_rooms(data / "rooms", "train", rooms), reader, table))
+    curves = fit_tag_curves(worn, inside)
+    rounded = {kind: {name: round(value, 4) for name, value in vars(curve).items()} for kind, curve in curves.items()}
+    return json.dumps(rounded, indent=2) + "\n"
+
+
 def fit_tag_curves(garments: Sequence[Guess], rooms: Sequence[Guess]) -> dict[str, Curve]:
     """A curve for garments, one for furniture, and "" for all others.
 

@@ -148,7 +148,7 @@ def soften(logits: Floats) -> Floats:
 
 @cache
 def read_curves() -> Mapping[str, Curve]:
-    """The calibration that ships: `curves.json`, fitted by `genmark.train.tag_curves`."""
+    """The calibration that ships: `curves.json`, fitted by `genmark train tag-curves`."""
     text = (files("genmark.perceive.tags") / "curves.json").read_text(encoding="utf-8")
     return {name: Curve(**curve) for name, curve in json.loads(text).items()}
 
