@@ -11,13 +11,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cache
-from hashlib import sha256
-from importlib.resources import files as resources
 from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 import genmark
@@ -26,6 +24,7 @@ from genmark.gallery import shades, words
 from genmark.gallery.album import MANIFEST, ORIGINAL, SHEET, Album, Cover, Entry
 from genmark.gallery.facts import facts, speed
 from genmark.gallery.front import front
+from genmark.gallery.sealed import policy_of, templates_of, text_of
 from genmark.gallery.words import WORDS, Pair
 from genmark.recipes import Dye
 from genmark.types import Photo
@@ -162,32 +161,12 @@ def data_uri(jpeg: bytes) -> str:
 
 
 def _fill(template: str, **values: Any) -> str:
-    style, script = _text("page.css"), _text("page.js")
-    fixed = {"style": Markup(style), "script": Markup(script), "policy": _policy(style, script)}
+    style, script = text_of("genmark.gallery", "page.css"), text_of("genmark.gallery", "page.js")
+    fixed = {"style": Markup(style), "script": Markup(script), "policy": policy_of(style, script)}
     filled = _templates().get_template(template)
     return filled.render(words=WORDS, version=genmark.__version__, **fixed, **values)
 
 
-def _policy(style: str, script: str) -> str:
-    """The content security policy: pictures from the page itself, this style and this script, and nothing else."""
-    style_hash, script_hash = (b64encode(sha256(text.encode()).digest()).decode("ascii") for text in (style, script))
-    return (
-        "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; "
-        f"style-src 'sha256-{style_hash}'; script-src 'sha256-{script_hash}'"
-    )
-
-
-@cache
-def _text(name: str) -> str:
-    return (resources("genmark.gallery") / "templates" / name).read_text(encoding="utf-8")
-
-
 @cache
 def _templates() -> Environment:
-    return Environment(
-        loader=PackageLoader("genmark.gallery", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    return templates_of("genmark.gallery")

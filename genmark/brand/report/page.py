@@ -9,12 +9,10 @@ from __future__ import annotations
 from base64 import b64encode
 from datetime import date
 from functools import cache
-from hashlib import sha256
-from importlib.resources import files as resources
 from typing import Any
 
 import numpy as np
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 import genmark
@@ -22,6 +20,7 @@ from genmark.brand.agreement import Share
 from genmark.brand.report import plots
 from genmark.brand.report.findings import Findings
 from genmark.brand.report.words import CONDITIONS, MEASURES, WORDS
+from genmark.gallery.sealed import policy_of, templates_of, text_of
 from genmark.gallery.words import Pair, day
 
 WIDEST = 16
@@ -32,7 +31,7 @@ _PINNED, _APART = 90, 0.055  # pictures that lie on the map all the time, and ho
 
 def render(findings: Findings, name: str, made: date) -> str:
     """The page as HTML; `name` of the brand file, `made` the day."""
-    style, script = _text("report.css"), _text("report.js")
+    style, script = text_of("genmark.brand.report", "report.css"), text_of("genmark.brand.report", "report.js")
     page = _templates().get_template("report.html")
     return page.render(
         f=findings,
@@ -44,7 +43,7 @@ def render(findings: Findings, name: str, made: date) -> str:
         conditions=CONDITIONS,
         style=Markup(style),
         script=Markup(script),
-        policy=_policy(style, script),
+        policy=policy_of(style, script),
         confusion=_confusion(findings),
         listed=_listed(findings),
         sections=_sections(findings),
@@ -169,29 +168,9 @@ def _listed(findings: Findings) -> list[int]:
     return sorted(order.tolist())
 
 
-def _policy(style: str, script: str) -> str:
-    """Pictures from the page itself, this style and this script, and nothing else."""
-    style_hash, script_hash = (b64encode(sha256(text.encode()).digest()).decode("ascii") for text in (style, script))
-    return (
-        "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; "
-        f"style-src 'sha256-{style_hash}'; script-src 'sha256-{script_hash}'"
-    )
-
-
-@cache
-def _text(name: str) -> str:
-    return (resources("genmark.brand.report") / "templates" / name).read_text(encoding="utf-8")
-
-
 @cache
 def _templates() -> Environment:
-    room = Environment(
-        loader=PackageLoader("genmark.brand.report", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    room = templates_of("genmark.brand.report")
     room.filters |= {"percent": percent, "uri": data_uri}
     room.globals |= {"span": plots.span, "colours": plots.COLOURS}
     return room
