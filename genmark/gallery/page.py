@@ -6,7 +6,6 @@ page's own policy allows only the one script and the one style sheet that it was
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -24,7 +23,7 @@ from genmark.gallery import shades, words
 from genmark.gallery.album import MANIFEST, ORIGINAL, SHEET, Album, Cover, Entry
 from genmark.gallery.facts import facts, speed
 from genmark.gallery.front import front
-from genmark.gallery.sealed import policy_of, templates_of, text_of
+from genmark.gallery.sealed import data_uri, policy_of, templates_of, text_of
 from genmark.gallery.words import WORDS, Pair
 from genmark.recipes import Dye
 from genmark.types import Photo
@@ -153,11 +152,6 @@ def link_to(path: str) -> str:
 def as_jpeg(photo: Photo, *, generated: bool = True) -> bytes:
     """A picture as a page holds it; one that was generated carries its mark."""
     return photos.encode(photo, ".jpg", quality=88, generated=generated)
-
-
-def data_uri(jpeg: bytes) -> str:
-    """A JPEG as an address that holds all of it."""
-    return "data:image/jpeg;base64," + b64encode(jpeg).decode("ascii")
 
 
 def _fill(template: str, **values: Any) -> str:

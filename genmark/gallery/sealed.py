@@ -10,6 +10,11 @@ from importlib.resources import files as resources
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 
+def data_uri(jpeg: bytes) -> str:
+    """A JPEG as an address that holds all of it."""
+    return "data:image/jpeg;base64," + b64encode(jpeg).decode("ascii")
+
+
 def policy_of(style: str, script: str) -> str:
     """The content security policy: pictures from the page itself, this style and this script, and nothing else."""
     style_hash, script_hash = (b64encode(sha256(text.encode()).digest()).decode("ascii") for text in (style, script))

@@ -6,7 +6,6 @@ one style sheet that it was written with, by their hashes.
 
 from __future__ import annotations
 
-from base64 import b64encode
 from datetime import date
 from functools import cache
 from typing import Any
@@ -20,7 +19,7 @@ from genmark.brand.agreement import Share
 from genmark.brand.report import plots
 from genmark.brand.report.findings import Findings
 from genmark.brand.report.words import CONDITIONS, MEASURES, WORDS
-from genmark.gallery.sealed import policy_of, templates_of, text_of
+from genmark.gallery.sealed import data_uri, policy_of, templates_of, text_of
 from genmark.gallery.words import Pair, day
 
 WIDEST = 16
@@ -56,11 +55,6 @@ def percent(share: Share | None) -> str:
     if share is None:
         return "-"
     return f"{100 * share.value:.1f}% ({100 * share.low:.1f}\u2013{100 * share.high:.1f})"
-
-
-def data_uri(jpeg: bytes) -> str:
-    """A JPEG as an address that holds all of it."""
-    return "data:image/jpeg;base64," + b64encode(jpeg).decode("ascii")
 
 
 def _drawings(findings: Findings) -> dict[str, Any]:
