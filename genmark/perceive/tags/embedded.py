@@ -9,8 +9,10 @@ from functools import cache
 from importlib.resources import files
 
 import numpy as np
+import torch
 
 from genmark.insight import Tag
+from genmark.lone_threads import lone_threads
 from genmark.perceive.platt import Curve
 from genmark.perceive.tags.imagenet import ImageNetReader, class_names
 from genmark.perceive.tags.looks import read_looks
@@ -47,7 +49,7 @@ class EmbeddedTagger:
     reader   photos to logits of ImageNet's classes, float32 (N, 1000)
     counter  photos to people; None looks for none
     curves   from the log-odds of a noun to its probability, by kind of word; "" for kinds without one of their own
-    batch    photos that are looked at together
+    batch    photos that are taken up at once
 
     Raises ModelMissing where the reader's weights are not installed.
     """
@@ -80,12 +82,14 @@ class EmbeddedTagger:
         return (sight.tags for sight in self.see(photos))
 
     def see(self, photos: Sequence[Photo]) -> Iterator[Sight]:
-        """Tags and people of each photo, in order."""
-        for first in range(0, len(photos), self.batch):
-            part = photos[first : first + self.batch]
-            shares = soften(self.reader(part))
-            for photo, row, people in zip(part, shares, self.counter(part), strict=True):
-                yield Sight(self._tags(photo, row, people), people)
+        """Tags and people of each photo, in order; each of torch's threads looks at photos of its own."""
+        with lone_threads(torch.get_num_threads()) as pool:
+            for first in range(0, len(photos), self.batch):
+                yield from pool.map(self._see, photos[first : first + self.batch])
+
+    def _see(self, photo: Photo) -> Sight:
+        people = self.counter([photo])[0]
+        return Sight(self._tags(photo, soften(self.reader([photo]))[0], people), people)
 
     def _tags(self, photo: Photo, shares: Floats, people: People) -> tuple[Tag, ...]:
         sure = self.measure(shares)
