@@ -115,6 +115,14 @@ def test_an_uncertain_sighting_counts_less_but_never_against() -> None:
     assert scores[1] < scores[2]
 
 
+def test_all_frames_of_a_film_are_one_occasion() -> None:
+    frames = [photo(f"holiday at {at}.0 s", 2, match("beach", 0.9, "a beach", "sand", "waves")) for at in range(24)]
+    found = of(gather(frames, NOW), "beach")
+    assert found is not None
+    assert (found.occasions, found.standing) == (1, "one-off")
+    assert len({one.photo for one in found.match.evidence}) == len(found.match.evidence) == 8
+
+
 def test_a_file_counts_once_where_it_is_newest() -> None:
     seen = [photo(f"copy-{days}", days, "dogs", digest="aa") for days in (1, 30, 60)]
     found = of(gather(seen, NOW), "dogs")
@@ -131,6 +139,8 @@ def test_a_photo_with_a_possible_minor_says_nothing() -> None:
     profile = gather([*seen, child, copy], NOW)
     assert profile.withheld == ("child",)
     assert profile.interests == gather(seen, NOW).interests
+    unknown = [photo(f"child-{days}", days, "beauty", minor=True) for days in (1, 20, 40)]  # without a hash
+    assert gather([*seen, *unknown], NOW).interests == gather(seen, NOW).interests
 
 
 def test_a_profile_picture_that_may_be_a_minor_s_stops_everything() -> None:

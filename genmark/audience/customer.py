@@ -101,11 +101,13 @@ def _rank(interest: Interest) -> tuple[int, float, str]:
 
 
 def _days(observations: Sequence[Observation], zone: tzinfo) -> Mapping[date, list[Observation]]:
-    """Photos that say something, by the day they are from; each file once."""
+    """Photos that say something, by the day they are from; each file once, and never from what is denied."""
+    known: dict[tuple[str, ...], bool] = {}
     days: dict[date, list[Observation]] = defaultdict(list)
     for seen in _once(observations):
-        if any(_may(match) for match in seen.matches):
-            days[seen.when.astimezone(zone).date()].append(seen)
+        said = tuple(match for match in seen.matches if _may(match, known))
+        if said:
+            days[seen.when.astimezone(zone).date()].append(replace(seen, matches=said))
     return days
 
 
@@ -120,9 +122,12 @@ def _once(observations: Sequence[Observation]) -> Iterator[Observation]:
             yield seen
 
 
-def _may(match: Match) -> bool:
-    """Never from what is denied, whoever matched it."""
-    return refusal((match.name, match.korean, *(one.text for one in match.evidence))) is None
+def _may(match: Match, known: dict[tuple[str, ...], bool]) -> bool:
+    """Whether nothing in a match is denied, whoever made it; `known` keeps the answers of one customer."""
+    texts = (match.name, match.korean, *(one.text for one in match.evidence))
+    if texts not in known:
+        known[texts] = refusal(texts) is None
+    return known[texts]
 
 
 def _sights(days: Mapping[date, list[Observation]]) -> Mapping[str, Mapping[date, _Sight]]:
@@ -131,7 +136,7 @@ def _sights(days: Mapping[date, list[Observation]]) -> Mapping[str, Mapping[date
     for day, photos in days.items():
         shown: dict[str, list[tuple[Observation, Match]]] = defaultdict(list)
         for seen in photos:
-            for match in filter(_may, seen.matches):
+            for match in seen.matches:
                 shown[match.id].append((seen, match))
         for segment, pairs in shown.items():
             found[segment][day] = _sight(pairs)
@@ -179,8 +184,11 @@ def _evidence(sights: Mapping[date, _Sight], now: datetime, memory: Memory) -> t
         for sight in sights.values()
         for one in sight.evidence
     ]
-    order = sorted(set(faded), key=lambda one: (-one.weight, one.photo, one.text, one.source))
-    firsts = list({one.photo: one for one in reversed(order)}.values())
-    rest = [one for one in order if one not in firsts]
-    chosen = [*sorted(firsts, key=order.index), *rest][:MOST_EVIDENCE]
-    return tuple(sorted(chosen, key=order.index))
+    order = sorted(set(faded), key=_strength)
+    firsts = {one.photo: one for one in reversed(order)}
+    by_photo = sorted(order, key=lambda one: firsts[one.photo] is not one)  # stable: by strength within either
+    return tuple(sorted(by_photo[:MOST_EVIDENCE], key=_strength))
+
+
+def _strength(one: Evidence) -> tuple[float, str, str, str]:
+    return -one.weight, one.photo, one.text, one.source

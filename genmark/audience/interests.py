@@ -21,7 +21,7 @@ class Observation:
     """What one photo said.
 
     photo    its name or id; evidence refers to it
-    when     when it was taken or came in, with a zone (kept in UTC)
+    when     when it was taken or came in, with a zone (kept in UTC); all frames of a film have the film's
     source   "profile", "chat", "service": where it came from
     matches  the segments that fit it
     digest   hash of the file, "" where unknown; the same file counts once, where it was newest

@@ -100,8 +100,8 @@ def rank_offers(
     if not 0.0 <= diversity <= 1.0:
         raise ValueError(f"diversity must be in [0, 1], got {diversity}")
     asked = _Asked(found, in_utc(now, "the moment of an offer"), history, situation)
-    fits = [asked.ranked(offer) for offer in catalogue.offers if not asked.why_not(offer)]
-    return tuple(_diverse(fits, most, diversity))
+    fits = [(asked.score(offer), offer) for offer in catalogue.offers if not asked.why_not(offer)]
+    return tuple(asked.ranked(offer) for offer in _diverse(fits, most, diversity))
 
 
 def explain_refusals(
@@ -134,6 +134,15 @@ class _Asked:
         """Why this offer may not be shown, "" where it may."""
         return next((why for why in self._objections(offer) if why), "")
 
+    def score(self, offer: Offer) -> float:
+        """How surely at least one thing that it is for is there, in [0, 1]."""
+        rest = 1.0
+        for share in sorted(match.score for match in self._fits(offer)):
+            rest *= 1.0 - share
+        for name in sorted(self._seen(offer)):
+            rest *= 1.0 - self._situation.observations[name]
+        return round(1.0 - rest, 4)
+
     def ranked(self, offer: Offer) -> Ranked:
         """This offer as it may be shown."""
         fits = sorted(self._fits(offer), key=lambda match: (-match.score, match.id))
@@ -143,7 +152,7 @@ class _Asked:
         names = (fits[0].name, fits[0].korean) if fits else ("", "")
         return Ranked(
             offer,
-            self._score(offer),
+            self.score(offer),
             tuple(dict.fromkeys([*because, *([f"seen: {_quoted(seen)}"] if seen else [])])),
             ad_line(offer.template, words or seen, "en", names[0] or offer.name),
             ad_line(offer.template_korean, words, "ko", names[1] or offer.korean),
@@ -173,7 +182,7 @@ class _Asked:
         return f"only for {', '.join(offer.countries)}, not for {where}"
 
     def _fit(self, offer: Offer) -> str:
-        score = self._score(offer)
+        score = self.score(offer)
         if score > 0.0:
             return f"scores {score:.2f}, below its least of {offer.least:g}" if score < offer.least else ""
         if self._sensitive & offer.aims:
@@ -209,25 +218,17 @@ class _Asked:
     def _seen(self, offer: Offer) -> list[str]:
         return [name for name in dict.fromkeys(offer.observations) if self._situation.observations.get(name, 0.0) > 0.0]
 
-    def _score(self, offer: Offer) -> float:
-        rest = 1.0
-        for share in sorted(match.score for match in self._fits(offer)):
-            rest *= 1.0 - share
-        for name in sorted(self._seen(offer)):
-            rest *= 1.0 - self._situation.observations[name]
-        return round(1.0 - rest, 4)
 
-
-def _diverse(fits: Sequence[Ranked], most: int, diversity: float) -> Iterator[Ranked]:
-    waiting = sorted(fits, key=lambda ranked: (-ranked.score, ranked.offer.id))
-    likeness = {ranked.offer.id: 0.0 for ranked in waiting}
+def _diverse(fits: Sequence[tuple[float, Offer]], most: int, diversity: float) -> Iterator[Offer]:
+    waiting = sorted(fits, key=lambda fit: (-fit[0], fit[1].id))
+    likeness = {offer.id: 0.0 for _, offer in waiting}
     for _ in range(min(most, len(waiting))):
         # max takes the first of equal ones, which stand by score and id
-        best = max(waiting, key=lambda one: (1.0 - diversity) * one.score - diversity * likeness[one.offer.id])
+        best = max(waiting, key=lambda fit: (1.0 - diversity) * fit[0] - diversity * likeness[fit[1].id])
         waiting.remove(best)
-        for one in waiting:
-            likeness[one.offer.id] = max(likeness[one.offer.id], _alike(one.offer, best.offer))
-        yield best
+        for _, offer in waiting:
+            likeness[offer.id] = max(likeness[offer.id], _alike(offer, best[1]))
+        yield best[1]
 
 
 def _alike(one: Offer, other: Offer) -> float:
