@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -228,3 +229,42 @@ def test_any_row_is_an_offer_or_one_value_error(cells: dict[str, object]) -> Non
         return
     assert offer.id
     assert offer.aims
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Callable[[str], str]]:
+    cases = pytest.importorskip("store_cases")
+    if cases.POSTGRES is None:
+        pytest.skip("PostgreSQL is not installed here (Debian: apt install postgresql)")
+    with cases.postgres() as fresh:
+        yield fresh
+
+
+def test_postgresql_s_own_kinds_are_understood(server: Callable[[str], str]) -> None:
+    psycopg, url = pytest.importorskip("psycopg"), server("shop")
+    with psycopg.connect(url, autocommit=True) as line:
+        line.execute(
+            "CREATE TABLE deals (id text, name text, segments text[], budget bigint, least numeric, ends date, "
+            "starts timestamptz)"
+        )
+        line.execute(
+            "INSERT INTO deals VALUES ('a', 'A', ARRAY['pets', 'cats'], 100, 0.5, '2026-11-30', '2026-11-01 10:00+09')"
+        )
+    [offer] = load_catalogue(url, "deals", SEOUL).offers
+    assert (offer.segments, offer.budget, offer.least) == (("pets", "cats"), 100, 0.5)
+    assert offer.starts == datetime(2026, 11, 1, 1, tzinfo=UTC)
+    assert offer.ends == datetime(2026, 11, 30, 15, tzinfo=UTC)
+
+
+def test_a_view_that_would_write_is_stopped_by_postgresql(server: Callable[[str], str]) -> None:
+    psycopg, url = pytest.importorskip("psycopg"), server("shop")
+    with psycopg.connect(url, autocommit=True) as line:
+        line.execute("CREATE TABLE log (n int)")
+        line.execute(
+            "CREATE FUNCTION deal() RETURNS text LANGUAGE sql AS $$ INSERT INTO log VALUES (1) RETURNING 'a' $$"
+        )
+        line.execute("CREATE VIEW deals AS SELECT deal() AS id, 'A' AS name, 'pets' AS segments")
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load_catalogue(url, "deals")
+    with psycopg.connect(url) as line:
+        assert line.execute("SELECT count(*) FROM log").fetchone() == (0,)
