@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # a busy machine would spend its time on threads that wait
 
 import doubles
 import pytest
