@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import datetime
+import gc
 import io
 import os
 import socket
 import sys
 import time
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +37,15 @@ for _name in ("HF_HUB_DISABLE_TELEMETRY", "HF_DATASETS_DISABLE_PROGRESS_BARS"):
 datasets: Any = pytest.importorskip("datasets", reason="needs the extra 'data'")
 
 BRANDS = ["하늘", "ember & co"]
+
+
+@pytest.fixture(autouse=True)
+def leftovers() -> Iterator[None]:
+    """Files that `datasets` leaves open are closed here, not in the middle of some other test."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 def picture(number: int, form: str = "JPEG") -> bytes:

@@ -457,7 +457,8 @@ def test_doctor_shows_versions_devices_weights_and_backends(monkeypatch: pytest.
     assert told["packages"]["torch"]
     assert any("cpu" in device for device in told["devices"])
     assert told["hub"]["reachable"] is None
-    assert set(told["backends"]) == {"parser embedded", "restyler embedded"}
+    kinds = ("captioner", "parser", "restyler", "tagger")
+    assert set(told["backends"]) == {f"{kind} embedded" for kind in kinds}
     ready = all(state == "ready" for state in told["backends"].values())
     assert result.exit_code == (0 if ready else 4)
     assert run("doctor").exit_code == result.exit_code

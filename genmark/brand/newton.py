@@ -19,8 +19,9 @@ from torch.nn.functional import softplus
 Map = Callable[[Tensor], Tensor]
 
 _PORTION = 4_000_000  # logits that are worked on at once
-_STEPS, _TURNS, _HALVINGS = 100, 250, 30
+_STEPS, _TURNS, _HALVINGS = 200, 250, 60
 _LEAST = 1e-15  # a promised gain that rounding hides
+_FLAT = 1e-6  # curvature, by the slope's measure, that counts as none
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +55,10 @@ class Problem:
 
 
 def minimise(problem: Problem, start: Tensor, l2: float, tolerance: float = 1e-9) -> Tensor:
-    """The weights (K, D + 1), float64, the bias last and not regularised, where no slope exceeds `tolerance`."""
+    """The weights (K, D + 1), float64, the bias last and not regularised, where no slope exceeds `tolerance`.
+
+    A start so far off that every answer is certain leaves nothing to go by: it may end there. Zeros never are.
+    """
     penalty = torch.full((problem.rows.shape[1] + 1,), l2, dtype=torch.float64)
     penalty[-1] = 0.0
     found = start.clone()
@@ -71,6 +75,8 @@ def minimise(problem: Problem, start: Tensor, l2: float, tolerance: float = 1e-9
                 break
             step, gain = step / 2, gain / 2
             tried = _look(problem, found + step, penalty)
+        if not tried[0] <= loss:  # no shorter step is better, so this is as low as numbers go
+            break
         found, (loss, slope, sure) = found + step, tried
         if gain < _LEAST:
             break
@@ -136,8 +142,8 @@ def _solve(times: Map, near: Map, slope: Tensor, share: float) -> Tensor:
     for _ in range(_TURNS):
         bent = times(way)
         along = float((way * bent).sum())
-        if along <= 0.0:  # rounding: the loss is convex
-            break
+        if not along > _FLAT * size:  # rounding: the loss is convex, but flat where all answers are certain
+            return step if step.any() else guess
         step, rest = step + size / along * way, rest - size / along * bent
         guess = near(rest)
         size, before = float((rest * guess).sum()), size
