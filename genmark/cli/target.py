@@ -18,6 +18,7 @@ from genmark.audience.offers import Situation
 from genmark.audience.segments import load_segments
 from genmark.audience.targeting import NO_OFFERS, Targeted, offered
 from genmark.cli.caption import describe
+from genmark.cli.consents import HELP, Describer
 from genmark.cli.group import BAD_INPUT
 from genmark.cli.inputs import Input, find_photos
 from genmark.cli.sights import read_handfuls
@@ -45,13 +46,17 @@ class Desk:
     catalogue: Catalogue
     now: datetime
     text: str | None
+    look: Describer | None
 
     def target(self, photo: Photo, insight: Insight) -> Targeted:
         """Segments and offers of one photo; what a possible minor is in is spared."""
         spared = self.guard(photo, insight.people)
         found = self.matcher(insight.caption.text, insight.tags, minor=spared.minor, personal=not spared.personal)
         said = (insight.caption.text, *(tag.name for tag in insight.tags))
-        return offered(insight, found, self.catalogue, self.now, situation=Situation(minor=spared.minor, texts=said))
+        person = None if self.look is None else self.look(photo, insight.people)
+        seen = {} if person is None else {one.name: one.confidence for one in person.observations}
+        situation = Situation(observations=seen, minor=spared.minor, texts=said)
+        return offered(insight, found, self.catalogue, self.now, situation=situation)
 
 
 @click.command("target")
@@ -64,6 +69,7 @@ class Desk:
 @click.option("--tagger", metavar="NAME", help="Who names what is there; else the captioner itself, if it does.")
 @click.option("--meaning", default="minilm", show_default=True, metavar="NAME",
               help="What compares meanings: minilm, multilingual, a folder; words: words alone.")  # fmt: skip
+@click.option("--consent", metavar="FILE", type=click.Path(exists=True, dir_okay=False), help=HELP)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a photo on standard output.")
 @click.pass_context
 def command(ctx: click.Context, /, photos: tuple[str, ...], as_json: bool, **asked: Any) -> None:
@@ -83,15 +89,17 @@ def command(ctx: click.Context, /, photos: tuple[str, ...], as_json: bool, **ask
 
 def _set_up(
     text: str | None, audience: str | None, offers: str | None, table: str, captioner: str, tagger: str | None,
-    meaning: str,
+    meaning: str, consent: str | None,
 ) -> Desk:  # fmt: skip
     """Look everything up before the first photo is touched."""
     segments = load_segments(audience)
     catalogue = NO_OFFERS if offers is None else load_catalogue(offers, table)
     write, tag = load("captioners", captioner), None if tagger is None else load("taggers", tagger)
     require_known(catalogue, [segment.id for segment in segments], OBSERVATIONS)
-    guard = Guard(load("parsers", "embedded"))
-    return Desk(write, tag, guard, Matcher(segments, _embedder(meaning)), catalogue, datetime.now(UTC), text)
+    parse = load("parsers", "embedded")
+    look = None if consent is None else Describer(consent, parse)
+    matcher = Matcher(segments, _embedder(meaning))
+    return Desk(write, tag, Guard(parse), matcher, catalogue, datetime.now(UTC), text, look)
 
 
 def _embedder(meaning: str) -> Embedder | None:
