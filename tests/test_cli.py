@@ -21,6 +21,7 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 from genmark.cli import doctor, main
+from genmark.cli.group import extra_of
 from genmark.cli.inputs import find_photos, name_stems
 from genmark.cli.preview import DEFAULTS
 from genmark.config import load_styles
