@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from importlib import import_module
 from importlib.metadata import requires
@@ -71,10 +72,9 @@ def exit_code(error: GenmarkError) -> int:
 
 
 def extra_of(module: str) -> str | None:
-    """Which extra of genmark brings a package that could not be imported; None where none does."""
+    """Which extra of genmark brings a package that could not be imported, the smallest of several; None if none does."""
     wanted = module.partition(".")[0].replace("_", "-").lower()
-    for line in requires("genmark") or ():
-        named = re.match(r"([\w.-]+).*extra == ['\"](\w+)", line)
-        if named is not None and named[1].lower() == wanted and named[2] not in ("test", "dev"):
-            return named[2]
-    return None
+    asked = [re.match(r"([\w.-]+).*extra == ['\"](\w+)", line) for line in requires("genmark") or ()]
+    pairs = [(found[1].lower(), found[2]) for found in asked if found and found[2] not in ("test", "dev")]
+    sizes = Counter(extra for _, extra in pairs)
+    return min((extra for package, extra in pairs if package == wanted), key=lambda extra: sizes[extra], default=None)
