@@ -72,7 +72,7 @@ def exit_code(error: GenmarkError) -> int:
 
 
 def extra_of(module: str) -> str | None:
-    """Which extra of genmark brings a package that could not be imported, the smallest of several; None if none does."""
+    """Which extra of genmark brings a package that could not be imported, the smallest of several; None: none does."""
     wanted = module.partition(".")[0].replace("_", "-").lower()
     asked = [re.match(r"([\w.-]+).*extra == ['\"](\w+)", line) for line in requires("genmark") or ()]
     pairs = [(found[1].lower(), found[2]) for found in asked if found and found[2] not in ("test", "dev")]
