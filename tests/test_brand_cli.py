@@ -60,6 +60,16 @@ def test_pictures_are_scored_by_brand_name(trained: tuple[Path, Path, str], tmp_
     assert json.loads(meant.stdout)["fit"] < 0.3
 
 
+def test_where_no_picture_can_be_read_each_says_why(trained: tuple[Path, Path, str], tmp_path: Path) -> None:
+    _, out, _ = trained
+    (tmp_path / "a.jpg").write_bytes(b"no")
+    (tmp_path / "b.jpg").write_bytes(b"")
+    for more in ([], ["--quick"]):
+        ran = CliRunner().invoke(main, ["brand", "score", str(out), str(tmp_path), "--json", *more])
+        assert ran.exit_code == 3
+        assert [json.loads(line)["error"]["code"] for line in ran.stdout.splitlines()] == ["not_a_photo", "empty"]
+
+
 def test_training_repeats_to_the_byte(trained: tuple[Path, Path, str], tmp_path: Path) -> None:
     folder, out, _ = trained
     again = tmp_path / "again.brand"

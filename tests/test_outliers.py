@@ -117,3 +117,14 @@ def test_memory_holds_a_block_of_distances_and_not_all(monkeypatch: pytest.Monke
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert most < 8e6  # all distances are 36 MB
+
+
+def test_of_no_pictures_there_is_nothing_to_say() -> None:
+    index = Outliers.fit(np.random.default_rng(0).normal(size=(30, 8)))
+    nothing = np.zeros((0, 8), np.float32)
+    assert index.distances(nothing).shape == index.percentile(nothing).shape == index.strange(nothing).shape == (0,)
+    assert [part.shape for part in index.nearest(nothing, 3)] == [(0, 3), (0, 3)]
+    with pytest.raises(ValueError, match="finite"):
+        index.distances(np.zeros((0, 7), np.float32))
+    with pytest.raises(ValueError, match="finite"):
+        Outliers.fit(nothing)

@@ -92,9 +92,10 @@ class Outliers:
 def _distances(asked: Floats, points: Floats, k: int, kin: NDArray[np.intp] | None = None) -> Floats:
     """Distance to the k-th nearest point; with `kin`, `asked` are the points and none counts its own kin."""
     found = []
-    for start, rows in zip(range(0, len(asked), _ROWS), _blocks(asked), strict=True):
+    for place, rows in enumerate(_blocks(asked)):
         likeness = rows @ points.T
         if kin is not None:
+            start = place * _ROWS
             likeness[kin[start : start + len(rows), None] == kin] = -np.inf
         likeness.partition(len(points) - k, axis=1)
         found.append(likeness[:, -k].copy())  # a view would keep the whole block
@@ -108,7 +109,8 @@ def _apart(likeness: Floats) -> Floats:
 
 
 def _blocks(rows: Floats) -> list[Floats]:
-    return [rows[start : start + _ROWS] for start in range(0, len(rows), _ROWS)]
+    """Some rows at a time; at least one block, so that what is made of no rows has its shape too."""
+    return [rows[start : start + _ROWS] for start in range(0, max(len(rows), 1), _ROWS)]
 
 
 def _spared(count: int, share: float) -> int:
@@ -123,9 +125,10 @@ def _spared(count: int, share: float) -> int:
 
 
 def _unit(features: Reals, width: int | None = None) -> Floats:
-    """Rows of length 1, float32; a row of zeros stays as it is."""
+    """Rows of length 1, float32; a row of zeros stays as it is. Where the `width` is known there may be no rows."""
     rows = np.asarray(features, np.float32)
-    if rows.ndim != 2 or 0 in rows.shape or rows.shape[1] != (width or rows.shape[1]) or not np.isfinite(rows).all():
+    empty = rows.ndim == 2 and 0 in rows.shape and (width is None or rows.shape[1] == 0)
+    if rows.ndim != 2 or empty or rows.shape[1] != (width or rows.shape[1]) or not np.isfinite(rows).all():
         raise ValueError(f"features must be finite (N, {width or 'D'}), got {rows.shape}")
     unit: Floats = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
     return unit
