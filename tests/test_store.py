@@ -260,6 +260,15 @@ def test_deleting_a_customer_leaves_nothing_and_says_so(store: Store, tmp_path: 
     assert spent_on(store, "dog-food") == (2, 24)  # budgets outlive customers
 
 
+@pytest.mark.parametrize("name", ["", ".", "..", "./.", "/", "a/../.."])
+def test_what_is_no_pseudonym_deletes_nothing(furnished: Store, name: str) -> None:
+    before = files_in(furnished)
+    with pytest.raises(UsageError, match="no such customer"):
+        delete_customer(furnished, name)
+    assert files_in(furnished) == before
+    assert len(before) > 4
+
+
 def test_nothing_of_a_deleted_customer_is_left_in_sqlites_bytes(tmp_path: Path) -> None:
     database = tmp_path / "store.db"
     with create_store(f"sqlite:///{database}", tmp_path / "pictures", KEY, Parts(Clock())) as store:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
@@ -25,6 +26,8 @@ from time import time
 from genmark.errors import WriteError
 
 CUSTOMERS, TRASH, INCOMING, EXPORTS = "customers", "trash", "incoming", "exports"
+
+_NAME = re.compile("[0-9a-z]+")
 
 Write = Callable[[int, memoryview], int]
 
@@ -85,6 +88,8 @@ class Vault:
 
     def forget(self, customer: str) -> tuple[int, int]:
         """Delete everything of a customer; how many files there were, and their bytes. Raises WriteError."""
+        if not _NAME.fullmatch(customer):  # "" and "." would name the folder of all customers
+            return 0, 0
         trash = self.folder / TRASH / secrets.token_hex(8)
         with writing("the folder of a customer"):
             self._make(trash.parent)
