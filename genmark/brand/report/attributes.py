@@ -14,8 +14,10 @@ from genmark.brand.calibration import Doubles, null_ece, reliability
 from genmark.brand.certify import Certified, certify, one_of_each
 from genmark.brand.effects import benjamini_hochberg
 from genmark.brand.filing import heads_of
+from genmark.brand.gathering import Gathered
+from genmark.brand.material import Ints
 from genmark.brand.ranking import average_precision
-from genmark.brand.report.evidence import Evidence, Gathered, Ints
+from genmark.brand.report.evidence import Evidence
 from genmark.brand.report.scores import BrandScore, score_brands, wide
 from genmark.types import Bools
 

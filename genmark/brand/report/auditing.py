@@ -15,7 +15,9 @@ from genmark.brand.backbones import Backbone
 from genmark.brand.calibration import soften
 from genmark.brand.fit import embed_photos
 from genmark.brand.folding import quick_reader
-from genmark.brand.report.evidence import Evidence, Gathered, Ints, probe_of_brands
+from genmark.brand.gathering import Gathered
+from genmark.brand.material import Ints
+from genmark.brand.report.evidence import Evidence, probe_of_brands
 from genmark.brand.seen import Frames
 from genmark.brand.shortcuts import frame_numbers
 from genmark.types import Floats, Photo, Pixels

@@ -10,10 +10,12 @@ import numpy as np
 
 from genmark.brand.archive import BrandFile
 from genmark.brand.calibration import fit_temperature, soften
+from genmark.brand.gathering import Gathered
 from genmark.brand.hashes import across, exact_copies
+from genmark.brand.material import Ints
 from genmark.brand.posts import cautions
 from genmark.brand.probe import cross_logits
-from genmark.brand.report.evidence import Evidence, Gathered
+from genmark.brand.report.evidence import Evidence
 from genmark.brand.report.shots import Shot, thumbnails
 from genmark.brand.suspects import Suspects, find_suspects, null_counts
 from genmark.files import printable
@@ -153,9 +155,7 @@ def _suspects(evidence: Evidence, found: Suspects) -> tuple[Shot, ...]:
     return shoot(evidence, np.array([one.place for one in first], np.int64), captions)
 
 
-def shoot(
-    evidence: Evidence, places: np.ndarray[tuple[int], np.dtype[np.int64]], captions: list[str] | None = None
-) -> tuple[Shot, ...]:
+def shoot(evidence: Evidence, places: Ints, captions: list[str] | None = None) -> tuple[Shot, ...]:
     """Pictures of posts, small, with captions."""
     paths = [evidence.paths[place] for place in places.tolist()]
     said = captions if captions is not None else [""] * len(paths)

@@ -5,96 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genmark.brand.archive import BrandFile
 from genmark.brand.calibration import Doubles, soften
-from genmark.brand.posts import Post
+from genmark.brand.gathering import Gathered
+from genmark.brand.material import Ints, Words
 from genmark.brand.probe import Probe
 from genmark.errors import UsageError
-from genmark.types import Bools, Floats
-
-Ints = NDArray[np.int64]
-Words = NDArray[np.str_]
-
-
-class Seen(Protocol):
-    """N posts as a network sees them: what a report reads of `Material`."""
-
-    @property
-    def features(self) -> Floats:
-        """float32 (N, D): what the probe reads."""
-
-    @property
-    def deep(self) -> Floats:
-        """float32 (N, E): the last layer's."""
-
-    @property
-    def labels(self) -> Ints:
-        """int64 (N,): places among the brands."""
-
-    @property
-    def brands(self) -> tuple[str, ...]:
-        """Names of the classes."""
-
-    @property
-    def attributes(self) -> tuple[str, ...]:
-        """Names of attributes."""
-
-    @property
-    def marks(self) -> Floats:
-        """float32 (N, A): 1 where a post shows an attribute."""
-
-    @property
-    def groups(self) -> Words:
-        """str (N,): what belongs together."""
-
-    @property
-    def splits(self) -> Words:
-        """str (N,): train, val, cal or test."""
-
-
-class Notes(Protocol):
-    """What a report reads of `Splits`."""
-
-    @property
-    def grouped_by(self) -> tuple[str, ...]:
-        """What never crosses a split, beside near copies."""
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Sentences on what could not be had."""
-
-
-class Gathered(Protocol):
-    """The posts that could be read, in one order, with what was found about them."""
-
-    @property
-    def posts(self) -> tuple[Post, ...]:
-        """N posts."""
-
-    @property
-    def splits(self) -> Notes:
-        """How they were split."""
-
-    @property
-    def sha256(self) -> tuple[str, ...]:
-        """Of each post's file."""
-
-    @property
-    def near(self) -> Ints:
-        """int64 (N,): groups of near copies."""
-
-    @property
-    def broken(self) -> tuple[tuple[Path, str], ...]:
-        """Files that could not be read, and why."""
-
-    @property
-    def material(self) -> Seen:
-        """The posts as a network sees them."""
+from genmark.types import Bools
 
 
 @dataclass(frozen=True, eq=False)

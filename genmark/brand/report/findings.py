@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
-from genmark.brand.agreement import Share
 from genmark.brand.archive import BrandFile
+from genmark.brand.audit import Audit
 from genmark.brand.backbones import Backbone
+from genmark.brand.gathering import Gathered, Tell
 from genmark.brand.report.attribute_claims import claims_of_attributes
 from genmark.brand.report.attributes import Attributes, find_attributes
 from genmark.brand.report.card import Card, find_card
 from genmark.brand.report.claims import Claim, Headline, few_groups, find_headline, unknown_kin
 from genmark.brand.report.curves import Curves, curves
-from genmark.brand.report.evidence import Evidence, Gathered, find_evidence, probe_of_brands
+from genmark.brand.report.evidence import Evidence, find_evidence, probe_of_brands
 from genmark.brand.report.heat import Sheets, find_sheets
 from genmark.brand.report.landscape import Landscape, find_landscape
 from genmark.brand.report.profile import Profile, find_profiles
@@ -25,48 +24,6 @@ from genmark.brand.report.trust import Trust, find_trust
 
 SHOWN = 12
 """Brands with curves, sheets and profiles of their own; of more, those with most posts."""
-
-Tell = Callable[[str], None]
-
-
-class AuditRow(Protocol):
-    """One condition of a shortcut audit."""
-
-    @property
-    def name(self) -> str:
-        """What was done to the pictures."""
-
-    @property
-    def sentence(self) -> str:
-        """The same for people."""
-
-    @property
-    def accuracy(self) -> Share:
-        """What was left."""
-
-    @property
-    def survives(self) -> float | None:
-        """The share of the accuracy above chance that is left."""
-
-    @property
-    def pictures(self) -> int:
-        """On how many."""
-
-
-class Audit(Protocol):
-    """A shortcut audit."""
-
-    @property
-    def rows(self) -> Sequence[AuditRow]:
-        """Its conditions."""
-
-    @property
-    def verdicts(self) -> tuple[str, ...]:
-        """What follows."""
-
-    @property
-    def shortcuts(self) -> tuple[str, ...]:
-        """Names of the rows that prove a shortcut."""
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,10 @@ from torch import Tensor
 
 from genmark.brand.backbones import Backbone, StyleReader
 from genmark.brand.cam import grad_cam
+from genmark.brand.material import Ints
 from genmark.brand.pictures import normalise, shrink, stack, view_of
 from genmark.brand.probe import Probe
-from genmark.brand.report.evidence import Evidence, Ints
+from genmark.brand.report.evidence import Evidence
 from genmark.brand.report.shots import Shot, fit, lay_heat, read_small, to_jpeg
 from genmark.brand.style_cam import style_cam
 from genmark.errors import UsageError

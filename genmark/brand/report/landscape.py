@@ -6,13 +6,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from genmark.brand.calibration import Doubles
+from genmark.brand.material import Ints
 from genmark.brand.report.card import shoot
 from genmark.brand.report.clusters import agree, cluster, purity
 from genmark.brand.report.evidence import Evidence
 from genmark.brand.report.shots import Shot, thumbnails
 from genmark.brand.report.tsne import lay_out, principal
 from genmark.files import printable
-from genmark.types import Floats
+from genmark.types import Bools, Floats
 
 MOST = 1500
 """Posts on the map; of more, a seeded sample."""
@@ -79,11 +81,7 @@ def find_landscape(evidence: Evidence, features: Floats, most: int = MOST) -> La
     return Landscape(count, len(chosen), spots, rows, found.silhouettes, *known)
 
 
-def _spots(
-    evidence: Evidence,
-    chosen: np.ndarray[tuple[int], np.dtype[np.int64]],
-    spots: np.ndarray[tuple[int, int], np.dtype[np.float64]],
-) -> tuple[Spot, ...]:
+def _spots(evidence: Evidence, chosen: Ints, spots: Doubles) -> tuple[Spot, ...]:
     paths = [evidence.paths[place] for place in chosen.tolist()]
     # the first ones of a shuffled order: thumbnails lie all over the map
     lucky = set(np.random.default_rng(1).permutation(len(paths))[:_THUMBS].tolist())
@@ -95,12 +93,7 @@ def _spots(
     )
 
 
-def _cluster(
-    evidence: Evidence,
-    chosen: np.ndarray[tuple[int], np.dtype[np.int64]],
-    inside: np.ndarray[tuple[int], np.dtype[np.bool_]],
-    far: np.ndarray[tuple[int], np.dtype[np.float64]],
-) -> Cluster:
+def _cluster(evidence: Evidence, chosen: Ints, inside: Bools, far: Doubles) -> Cluster:
     own = chosen[inside]
     counts = np.bincount(evidence.labels[own], minlength=len(evidence.brands))
     order = np.argsort(-counts, kind="stable")

@@ -12,6 +12,7 @@ import numpy as np
 from genmark.brand.compare import Difference, compare_looks, summarise
 from genmark.brand.look import SIDE, Look, describe_look
 from genmark.brand.look_words import difference_words
+from genmark.brand.material import Ints
 from genmark.brand.palette import Palette
 from genmark.brand.report.evidence import Evidence
 from genmark.brand.report.shots import read_small
@@ -92,9 +93,7 @@ def _profile(
     return Profile(name, len(own), posts, swatches(summarise(own).palette), rows, (english, korean))
 
 
-def _sample(
-    places: np.ndarray[tuple[int], np.dtype[np.int64]], most: int, seed: int
-) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _sample(places: Ints, most: int, seed: int) -> Ints:
     if len(places) <= most:
         return places
     return np.sort(np.random.default_rng(seed).choice(places, most, replace=False))

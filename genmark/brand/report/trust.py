@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from genmark.brand.calibration import NullEce, Reliability, brier, log_loss, null_ece, reliability
 from genmark.brand.certify import Certified, certify, fewest, one_of_each
+from genmark.brand.material import Ints
 from genmark.brand.report.evidence import Evidence
 
 TARGETS = (0.8, 0.9, 0.95, 0.99)
@@ -72,7 +71,7 @@ def _believe(evidence: Evidence, temperature: float) -> Belief:
     )
 
 
-def _threshold(evidence: Evidence, alone: np.ndarray[tuple[int], np.dtype[np.int64]], target: float) -> Threshold:
+def _threshold(evidence: Evidence, alone: Ints, target: float) -> Threshold:
     sure = evidence.shares(alone)
     found = certify(sure.max(axis=1), sure.argmax(axis=1) == evidence.labels[alone], target)
     test = evidence.at("test")
