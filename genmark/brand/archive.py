@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,9 @@ from genmark.files import write_bytes
 
 KIND, VERSION = "genmark-brand", 1
 """What such a file says it is, and the newest version that this genmark reads."""
+
+TUNED = "backbone."
+"""What the names of tuned tensors begin with."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,10 +62,15 @@ class BrandFile:
         if unknown:
             raise ValueError(f"thresholds of {sorted(unknown)}, which are no brands or attributes of this file")
 
+    @property
+    def tuned(self) -> dict[str, Tensor]:
+        """The backbone's tensors that were tuned, by the network's own names; none where it is as published."""
+        return {name.removeprefix(TUNED): part for name, part in self.tensors.items() if name.startswith(TUNED)}
+
 
 def write_brand(path: Path, brand: BrandFile) -> None:
     """Write a brand's file, whole or not at all. Raises WriteError."""
-    known = {name: value for name, value in asdict(_without_tensors(brand)).items() if name != "tensors"}
+    known = {part.name: getattr(brand, part.name) for part in fields(BrandFile)[1:]}
     # one entry: safetensors writes several in any order, and the same brand shall be the same bytes
     metadata = {KIND: json.dumps({"version": VERSION, **known}, ensure_ascii=False, sort_keys=True)}
     write_bytes(path, save({name: part.contiguous() for name, part in brand.tensors.items()}, metadata))
@@ -87,11 +95,6 @@ def read_brand(path: Path) -> BrandFile:
     if known["version"] > VERSION:
         raise ConfigError(f"{path.name} was written by a newer genmark (format {known['version']}); install that")
     return BrandFile(tensors, **{part.name: _as(known[part.name]) for part in fields(BrandFile)[1:]})
-
-
-def _without_tensors(brand: BrandFile) -> BrandFile:
-    parts = {part.name: getattr(brand, part.name) for part in fields(BrandFile)}
-    return BrandFile(**{**parts, "tensors": {}})
 
 
 def _as(value: Any) -> Any:

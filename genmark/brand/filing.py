@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from genmark.brand.archive import BrandFile
+from genmark.brand.archive import TUNED, BrandFile
 from genmark.brand.backbones import Backbone
 from genmark.brand.compare import Reference
 from genmark.brand.heads import Heads
@@ -49,7 +49,7 @@ def file_of(
     arrays["head.temperatures"] = lesson.heads.temperatures
     arrays |= {"outliers.points": lesson.outliers.points, "outliers.reference": lesson.outliers.reference}
     tensors = {name: torch.from_numpy(np.ascontiguousarray(values)) for name, values in arrays.items()}
-    tensors |= {f"backbone.{name}": part for name, part in (tuned or {}).items()}
+    tensors |= {f"{TUNED}{name}": part for name, part in (tuned or {}).items()}
     tensors |= pack_references(references) if references else {}
     known = {
         "reading": backbone.reading,

@@ -104,9 +104,8 @@ def _promise(file: BrandFile) -> tuple[str, ...]:
 def _origins(file: BrandFile) -> tuple[str, ...]:
     caution = check_licence(file.backbone, file.licence)
     posts = [one for one in file.licences if one != file.licence]
-    tuned = any(name.startswith("backbone.") for name in file.tensors)
     lines = [
-        f"- network: `{file.backbone}`, {'tuned on these posts' if tuned else 'as published'}, weights under "
+        f"- network: `{file.backbone}`, {'tuned on these posts' if file.tuned else 'as published'}, weights under "
         f"{_plain(file.licence)}" + (f" ({caution})" if caution else ""),
         "- posts: " + ("; ".join(map(_plain, posts)) or "nobody stated their kind and licence"),
         *(

@@ -12,9 +12,6 @@ from genmark.brand.judging import Judgement, judge
 from genmark.errors import UsageError
 from genmark.types import Floats
 
-TUNED = "backbone."
-"""What the names of tuned tensors begin with in a file."""
-
 
 def backbone_of(file: BrandFile, weights: Path | None = None) -> Backbone:
     """The network that a file's features come from. Raises UsageError where these are other weights."""
@@ -23,8 +20,7 @@ def backbone_of(file: BrandFile, weights: Path | None = None) -> Backbone:
     backbone = open_backbone(names.get(file.backbone, file.backbone), weights, reading, allowed=(file.licence,))
     if fingerprint(backbone.network) != file.settings["network"]:
         raise UsageError(f"{file.backbone} has other weights here than those that this brand was learnt with")
-    tuned = {name.removeprefix(TUNED): part for name, part in file.tensors.items() if name.startswith(TUNED)}
-    backbone.network.load_state_dict({**backbone.network.state_dict(), **tuned})
+    backbone.network.load_state_dict({**backbone.network.state_dict(), **file.tuned})
     return backbone
 
 
