@@ -43,7 +43,6 @@ def export_customer(store: Store, customer: str, out: str | os.PathLike[str] | N
             packed.writestr(_entry(RECORD, ZIP_DEFLATED), told)
             for row in [*tables["photos"], *tables["previews"]]:
                 packed.writestr(_entry(_file(row), ZIP_STORED), _bytes(store, row))
-            file.flush()
     return goal
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, get_args
 
+from genmark.audience.moments import in_utc
 from genmark.errors import UsageError, nearest
 from genmark.insight import Insight, Match
 
@@ -18,13 +19,6 @@ Picture = Literal["preview", "thumbnail"]
 Verdict = Literal["shown", "refused"]
 
 _WORD = re.compile(r"[a-z][a-z-]{0,39}")
-
-
-def in_utc(when: datetime, what: str) -> datetime:
-    """The same moment in UTC. Raises UsageError for a time without a zone; `what` names it."""
-    if when.tzinfo is None:
-        raise UsageError(f"{what} has no time zone; give one, as in 2026-11-21T10:00+09:00")
-    return when.astimezone(UTC)
 
 
 @dataclass(frozen=True)
@@ -160,4 +154,4 @@ class Repair:
     finished: int = 0
     discarded: int = 0
     lost: tuple[str, ...] = ()
-    damaged: tuple[str, ...] = field(default=())
+    damaged: tuple[str, ...] = ()

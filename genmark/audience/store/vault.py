@@ -110,11 +110,6 @@ class Vault:
                 shutil.rmtree(folder, ignore_errors=not folder.exists())  # another program may empty it, too
         return files
 
-    def customers(self) -> Iterator[tuple[str, Path]]:
-        """Every customer who has a folder, in order, and the folder."""
-        for folder in sorted((self.folder / CUSTOMERS).glob("??/*")):
-            yield folder.name, folder
-
     def files(self) -> Iterator[str]:
         """Every file of every customer, as a name below the folder; drafts, too."""
         for parent, folders, names in os.walk(self.folder / CUSTOMERS):
