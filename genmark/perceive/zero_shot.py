@@ -6,8 +6,8 @@ folder; none ship, and published ones were never run by genmark's own tests.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Sequence
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -16,20 +16,21 @@ from numpy.typing import NDArray
 
 from genmark.errors import UsageError
 from genmark.insight import Tag
+from genmark.perceive.borrowed import Borrowed
 from genmark.perceive.labels import Label, Shelf, Vectors, Vocabulary, check_labels, default_folder, read_vocabulary
 from genmark.perceive.platt import Curve
-from genmark.perceive.pretrained import Family, Precision, Pretrained, open_pretrained
-from genmark.types import Photo, Weights
+from genmark.perceive.pretrained import Family, Precision
+from genmark.types import Photo
 
 SIGLIP = Family("siglip", "SiglipModel", "SiglipProcessor", ("siglip",))
 """SigLIP and the SigLIP 2 of one size, whose files are SigLIP's with another vocabulary."""
 CLIP = Family("clip", "CLIPModel", "CLIPProcessor", ("clip",))
 
-_TOKENS = {"siglip": 64, "clip": 77}
 _PROMPTS = 32
+_LOGISTIC = Curve(1.0, 0.0)
 
 
-class _ZeroShot:
+class _ZeroShot(Borrowed, ABC):
     """What both taggers share: labels to vectors, photos to vectors, scores to tags.
 
     labels      English or Korean words, or `Label`s; those of configs/labels.toml where none are given
@@ -42,9 +43,10 @@ class _ZeroShot:
 
     family: Family
     korean: bool
-    licence: str
-    commercial = True
-    version = "1"
+    tokens: int
+    """Places of a sentence, all of which are filled."""
+    masked: bool
+    """Whether the network is told which places are padding."""
 
     def __init__(
         self,
@@ -59,29 +61,22 @@ class _ZeroShot:
         allowed: Collection[str] = (),
         cache: Path | None = None,
     ) -> None:
-        if batch < 1 or not 0.0 <= least <= 1.0:
-            raise UsageError(f"want batch of at least 1 and least in [0, 1], got {batch} and {least}")
+        if not 0.0 <= least <= 1.0:
+            raise UsageError(f"least is a probability in [0, 1], not {least}")
         shipped = read_vocabulary()
         chosen = shipped.labels if labels is None else check_labels(labels)
         self.vocabulary = Vocabulary(chosen, shipped.english, shipped.korean, shipped.background)
         asked = [self.vocabulary.sentences(label, self.korean) for label in chosen]
-        self.model: Pretrained = open_pretrained(self.family, which, precision, device, allowed)
-        self.least, self.batch, self._confidence = least, batch, confidence
-        self.calibrated = confidence is not None
-        self.licence = self.licence if self.model.place.preset else self.model.place.licence
+        super().__init__(self.family, which, batch, precision, device, confidence, allowed, _LOGISTIC)
+        self.least = least
         shelf = Shelf(cache or default_folder(), f"{self.model.place.key} {precision}")
         self._labels: Vectors = np.stack([shelf.fetch(sentences, self._read) for sentences in asked])
         self._background: Vectors = np.stack([shelf.fetch([line], self._read) for line in shipped.background])
 
-    @cached_property
-    def weights(self) -> tuple[Weights, ...]:
-        """The file that it was loaded from."""
-        return self.model.weights()
-
     def __call__(self, photos: Sequence[Photo], /) -> Iterator[tuple[Tag, ...]]:
         """The tags of each photo, in order, the surest first. Each label is scored by itself: several may be right."""
         for row in self._rows(photos):
-            shares = [self._confidence(float(logit)) if self._confidence else _logistic(float(logit)) for logit in row]
+            shares = [self._sure(float(logit)) for logit in row]
             ranked = sorted(zip(shares, self.vocabulary.labels, strict=True), key=lambda pair: -pair[0])
             yield tuple(
                 Tag(label.name, share, label.kind, "zero-shot", label.korean)
@@ -94,12 +89,12 @@ class _ZeroShot:
         return np.array(list(self._rows(photos)), np.float64).reshape(len(photos), len(self.vocabulary.labels))
 
     def _rows(self, photos: Sequence[Photo]) -> Iterator[NDArray[np.float64]]:
-        for first in range(0, len(photos), self.batch):
-            yield from self._score(self._look(photos[first : first + self.batch]))
+        for part in self._parts(photos):
+            yield from self._score(self._look(part))
 
+    @abstractmethod
     def _score(self, seen: Vectors) -> NDArray[np.float64]:
         """Logits (N, labels) for what was seen, rows (N, D) of length 1."""
-        raise NotImplementedError
 
     @torch.inference_mode()
     def _look(self, photos: Sequence[Photo]) -> Vectors:
@@ -109,15 +104,15 @@ class _ZeroShot:
     @torch.inference_mode()
     def _read(self, sentences: Sequence[str]) -> Vectors:
         """Sentences -> rows of length 1. All are padded to one length: SigLIP reads its padding, too."""
-        tokenizer, tokens = self.model.processor.tokenizer, _TOKENS[self.family.name]
+        tokenizer = self.model.processor.tokenizer
         parts = []
         for first in range(0, len(sentences), _PROMPTS):
             batch = tokenizer(
                 [line.lower() for line in sentences[first : first + _PROMPTS]],
-                padding="max_length", max_length=tokens, truncation=True, return_tensors="pt",
+                padding="max_length", max_length=self.tokens, truncation=True, return_tensors="pt",
             )  # fmt: skip
             wanted = {"input_ids": batch["input_ids"].to(self.model.device)}
-            if self.family is CLIP:
+            if self.masked:
                 wanted["attention_mask"] = batch["attention_mask"].to(self.model.device)
             parts.append(_unit(self.model.network.get_text_features(**wanted)))
         return np.concatenate(parts)
@@ -134,7 +129,7 @@ class Siglip(_ZeroShot):
     fitted. Raises as `open_pretrained` and `check_labels` do.
     """
 
-    family, korean, licence = SIGLIP, True, "Apache-2.0"
+    family, korean, tokens, masked, licence = SIGLIP, True, 64, False, "Apache-2.0"
 
     def _score(self, seen: Vectors) -> NDArray[np.float64]:
         cosines = seen.astype(np.float64) @ self._labels.T.astype(np.float64)
@@ -150,7 +145,7 @@ class Clip(_ZeroShot):
     and `check_labels` do.
     """
 
-    family, korean, licence = CLIP, False, "MIT"
+    family, korean, tokens, masked, licence = CLIP, False, 77, True, "MIT"
 
     def _score(self, seen: Vectors) -> NDArray[np.float64]:
         scale, wide = np.exp(self._number("logit_scale")), seen.astype(np.float64)
@@ -169,7 +164,3 @@ def _unit(found: object) -> Vectors:
     rows = torch.nn.functional.normalize(tensor.float(), dim=-1)
     array: Vectors = rows.cpu().numpy()
     return array
-
-
-def _logistic(logit: float) -> float:
-    return float(0.5 * (1.0 + np.tanh(0.5 * logit)))

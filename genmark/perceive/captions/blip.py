@@ -6,22 +6,21 @@ Weights come from the hub or a folder; none ship, and published ones were never 
 from __future__ import annotations
 
 import hashlib
-import math
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import torch
 from torch import Tensor
 
 from genmark.errors import UsageError
 from genmark.insight import Caption
+from genmark.perceive.borrowed import Borrowed
 from genmark.perceive.captions.decoding import NUCLEUS, PAPER, STRICT, Decoding, write
 from genmark.perceive.captions.degenerate import fault_of
 from genmark.perceive.platt import Curve
-from genmark.perceive.pretrained import Family, Precision, Pretrained, open_pretrained
-from genmark.types import Photo, Weights
+from genmark.perceive.pretrained import Family, Precision
+from genmark.types import Photo
 
 FAMILY = Family("blip", "BlipForConditionalGeneration", "BlipProcessor", ("blip",))
 
@@ -37,7 +36,7 @@ class Draft:
     score: float
 
 
-class Blip:
+class Blip(Borrowed):
     """Captioner `blip`, `blip:large`, `blip:/a/folder` or `blip:owner/name`.
 
     decoding    PAPER (three beams) or NUCLEUS (by chance), or one of your own
@@ -54,8 +53,6 @@ class Blip:
     """
 
     licence = "BSD-3-Clause"
-    commercial = True
-    version = "1"
 
     def __init__(
         self,
@@ -70,23 +67,11 @@ class Blip:
         confidence: Curve | None = None,
         allowed: Collection[str] = (),
     ) -> None:
-        if batch < 1:
-            raise UsageError(f"a batch holds at least one photo, not {batch}")
-        self.model: Pretrained = open_pretrained(FAMILY, which, precision, device, allowed)
+        super().__init__(FAMILY, which, batch, precision, device, confidence, allowed)
         self.decoding, self.again = decoding, again or (NUCLEUS if decoding.beams else STRICT)
-        self.seed, self.batch = seed, batch
-        preset = self.model.place.preset
-        if confidence is None and preset is not None and preset.slope is not None:
-            confidence = Curve(preset.slope, preset.intercept)
-        self.calibrated = confidence is not None
-        self._trust: Callable[[float], float] = confidence or math.exp
-        self.licence = self.model.place.licence if preset is None else self.licence
-        self.name = "blip" if which == "base" else f"blip:{which if preset else self.model.place.title}"
-
-    @cached_property
-    def weights(self) -> tuple[Weights, ...]:
-        """The file that it was loaded from."""
-        return self.model.weights()
+        self.seed = seed
+        place = self.model.place
+        self.name = "blip" if which == "base" else f"blip:{which if place.preset else place.title}"
 
     def __call__(self, photos: Sequence[Photo], /, prompt: str | None = None) -> Iterator[Caption]:
         """A caption for each photo, in order; "" with confidence 0 where two decodings gave nothing that can be said.
@@ -95,14 +80,13 @@ class Blip:
         of the caption. Raises UsageError for one without a word, or of more than 200 characters.
         """
         start = self._start(prompt)
-        for first in range(0, len(photos), self.batch):
-            yield from self._describe(photos[first : first + self.batch], start, prompt or "")
+        for part in self._parts(photos):
+            yield from self._describe(part, start, prompt or "")
 
     def drafts(self, photos: Sequence[Photo], prompt: str | None = None) -> Iterator[Draft]:
         """What the first decoding alone writes, with its score; what `fit_curve` needs to learn a confidence."""
         start = self._start(prompt)
-        for first in range(0, len(photos), self.batch):
-            part = photos[first : first + self.batch]
+        for part in self._parts(photos):
             yield from self._write(self._see(part), start, self.decoding, [self._seed_of(photo) for photo in part])
 
     @torch.inference_mode()
@@ -145,7 +129,7 @@ class Blip:
         lead_in = _LEAD_IN.fullmatch(" ".join(prompt.casefold().split()))
         if lead_in and text.casefold().startswith(lead_in[0]):
             text = text[len(lead_in[0]) :].strip()
-        return Caption(text, min(max(self._trust(draft.score), 0.0), 1.0), source=self.name)
+        return Caption(text, self._sure(draft.score), source=self.name)
 
     def _seed_of(self, photo: Photo) -> int:
         """A number of the seed and the photo alone, so that its chance does not depend on its neighbours."""

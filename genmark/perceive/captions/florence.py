@@ -6,21 +6,20 @@ Weights come from the hub or a folder; none ship, and published ones were never 
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Literal
 
 import torch
 
 from genmark.errors import UsageError, nearest
 from genmark.insight import Caption
+from genmark.perceive.borrowed import Borrowed
 from genmark.perceive.captions.degenerate import fault_of
 from genmark.perceive.platt import Curve
-from genmark.perceive.pretrained import Family, Precision, Pretrained, open_pretrained
-from genmark.types import Box, Photo, Weights, check_shares
+from genmark.perceive.pretrained import Family, Precision
+from genmark.types import Box, Photo, check_shares
 
 FAMILY = Family("florence", "Florence2ForConditionalGeneration", "Florence2Processor", ("florence2",))
 
@@ -65,7 +64,7 @@ class Words:
         check_shares(self, "confidence")
 
 
-class Florence:
+class Florence(Borrowed):
     """Captioner `florence`, `florence:/a/folder` or `florence:owner/name`.
 
     detail      "short", "detailed" or "more": how much a caption says
@@ -76,8 +75,6 @@ class Florence:
     """
 
     licence = "MIT"
-    commercial = True
-    version = "1"
 
     def __init__(
         self,
@@ -90,21 +87,11 @@ class Florence:
         confidence: Curve | None = None,
         allowed: Collection[str] = (),
     ) -> None:
-        if batch < 1:
-            raise UsageError(f"a batch holds at least one photo, not {batch}")
         if detail not in _TASKS:
             raise UsageError(f"no detail is called {detail!r}{nearest(detail, _TASKS)}")
-        self.model: Pretrained = open_pretrained(FAMILY, which, precision, device, allowed)
-        self.detail, self.batch = detail, batch
-        self.calibrated = confidence is not None
-        self._trust: Callable[[float], float] = confidence or math.exp
-        self.licence = self.licence if self.model.place.preset else self.model.place.licence
+        super().__init__(FAMILY, which, batch, precision, device, confidence, allowed)
+        self.detail = detail
         self.name = "florence" if which == "base" else f"florence:{self.model.place.title}"
-
-    @cached_property
-    def weights(self) -> tuple[Weights, ...]:
-        """The file that it was loaded from."""
-        return self.model.weights()
 
     def __call__(self, photos: Sequence[Photo], /) -> Iterator[Caption]:
         """A caption for each photo, in order; "" with confidence 0 for one that cannot be said (`fault_of`)."""
@@ -125,8 +112,7 @@ class Florence:
 
     def _ask(self, photos: Sequence[Photo], task: str, longest: int) -> Iterator[tuple[Photo, str, float]]:
         """Each photo with the answer to a task, without signs of beginning and end, and its confidence."""
-        for first in range(0, len(photos), self.batch):
-            part = photos[first : first + self.batch]
+        for part in self._parts(photos):
             for photo, (ids, score) in zip(part, self._write(part, task, longest), strict=True):
                 text = self.model.processor.tokenizer.decode(ids, skip_special_tokens=False)
                 yield photo, " ".join(_SIGNS.sub(" ", text).split()), score
@@ -144,7 +130,7 @@ class Florence:
             return_dict_in_generate=True,
             output_scores=True,
         )
-        scores = [min(max(self._trust(float(score)), 0.0), 1.0) for score in out.sequences_scores]
+        scores = [self._sure(float(score)) for score in out.sequences_scores]
         return list(zip(out.sequences.cpu(), scores, strict=True))
 
     def _prompt(self, task: str) -> torch.Tensor:

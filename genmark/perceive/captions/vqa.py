@@ -6,20 +6,19 @@ too, so read the confidence. Questions about people's origin, faith, politics, s
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import torch
 
 from genmark.errors import UsageError
+from genmark.perceive.borrowed import Borrowed
 from genmark.perceive.captions.decoding import Decoding, write
 from genmark.perceive.platt import Curve
-from genmark.perceive.pretrained import Family, Precision, Pretrained, open_pretrained
+from genmark.perceive.pretrained import Family, Precision
 from genmark.perceive.sensitive import refuse_sensitive
-from genmark.types import Photo, Weights, check_shares
+from genmark.types import Photo, check_shares
 
 FAMILY = Family("blip-vqa", "BlipForQuestionAnswering", "BlipProcessor", ("blip",))
 
@@ -40,7 +39,7 @@ class Answer:
         check_shares(self, "confidence")
 
 
-class BlipVqa:
+class BlipVqa(Borrowed):
     """`blip-vqa`: the preset `base`, a folder, or "owner/name" on the hub; options as `Blip` has them.
 
     Its confidence is exp(mean log-probability of a token), which is not calibrated, unless `confidence` was fitted
@@ -48,8 +47,6 @@ class BlipVqa:
     """
 
     licence = "BSD-3-Clause"
-    commercial = True
-    version = "1"
 
     def __init__(
         self,
@@ -62,18 +59,8 @@ class BlipVqa:
         confidence: Curve | None = None,
         allowed: Collection[str] = (),
     ) -> None:
-        if batch < 1:
-            raise UsageError(f"a batch holds at least one photo, not {batch}")
-        self.model: Pretrained = open_pretrained(FAMILY, which, precision, device, allowed)
-        self.decoding, self.batch = decoding, batch
-        self.calibrated = confidence is not None
-        self._trust: Callable[[float], float] = confidence or math.exp
-        self.licence = self.licence if self.model.place.preset else self.model.place.licence
-
-    @cached_property
-    def weights(self) -> tuple[Weights, ...]:
-        """The file that it was loaded from."""
-        return self.model.weights()
+        super().__init__(FAMILY, which, batch, precision, device, confidence, allowed)
+        self.decoding = decoding
 
     def answer(self, photos: Sequence[Photo], question: str) -> tuple[Answer, ...]:
         """One answer for each photo, in order; the same whatever else is in the batch.
@@ -87,8 +74,7 @@ class BlipVqa:
         refuse_sensitive([asked], "question")
         if not asked.isascii():
             raise UsageError("blip-vqa reads English alone; ask in English")
-        parts = (photos[first : first + self.batch] for first in range(0, len(photos), self.batch))
-        return tuple(answer for part in parts for answer in self._answer(part, asked))
+        return tuple(answer for part in self._parts(photos) for answer in self._answer(part, asked))
 
     @torch.inference_mode()
     def _answer(self, photos: Sequence[Photo], question: str) -> list[Answer]:
@@ -109,4 +95,4 @@ class BlipVqa:
         return [self._told(text, score) for text, score in zip(texts, drafts.scores, strict=True)]
 
     def _told(self, text: str, score: float) -> Answer:
-        return Answer(text, min(max(self._trust(score), 0.0), 1.0)) if re.search(r"\w", text) else Answer("", 0.0)
+        return Answer(text, self._sure(score)) if re.search(r"\w", text) else Answer("", 0.0)
