@@ -89,7 +89,7 @@ def audit(
     rows += _mark_rows(right, base, seen.places.get(MASKED), kin, chance, boxes is None)
     rows += [row_of(cue.name, cue.words, right[cue.name], base, kin, chance) for cue in LOOKS]
     if frames is not None:
-        rows.append(frame_row(frames, seen.frames, wanted, kin, chance))
+        rows.append(frame_row(frames, seen.frames, wanted, kin))
     if sources is not None:
         rows += source_row(base, np.asarray(sources), known, kin, chance)
     for swap in swaps:

@@ -93,10 +93,10 @@ def what_is_left(share: float) -> str:
     return f"{percent(share) if share > 0 else 'none'} of the accuracy above chance"
 
 
-def check_answers(labels: Sequence[int] | Ints, classes: int | None = None) -> Ints:
-    """Labels as int64 (N,), of which there is at least one; ValueError where one is out of range."""
+def check_answers(labels: Sequence[int] | Ints) -> Ints:
+    """Labels as int64 (N,), of which there is at least one; ValueError where one is below 0."""
     found = np.asarray(labels, np.int64)
-    if found.ndim != 1 or not len(found) or found.min() < 0 or (classes is not None and found.max() >= classes):
+    if found.ndim != 1 or not len(found) or found.min() < 0:
         raise ValueError(f"want labels (N,), each one of the classes, got {found.shape}")
     return found
 

@@ -28,7 +28,7 @@ class Frames:
     labels: Ints
 
 
-def frame_row(frames: Frames, numbers: Floats, labels: Ints, groups: NDArray[Any], chance: float) -> AuditRow:
+def frame_row(frames: Frames, numbers: Floats, labels: Ints, groups: NDArray[Any]) -> AuditRow:
     """What a logistic probe (with squares) on aspect and size tells of pictures (N, 2), without a look at them."""
     brands, places = np.unique(frames.labels, return_inverse=True)
     if len(brands) < 2:
