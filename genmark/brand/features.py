@@ -123,6 +123,16 @@ def cache_key(backbone: Backbone, view: View) -> str:
     return f"{backbone.name.replace('/', '-')}-{hashlib.sha256(' '.join(parts).encode()).hexdigest()[:16]}"
 
 
+def read_squares(
+    reader: Reader, backbone: Backbone, squares: Iterable[Pixels], device: str | torch.device = "cpu"
+) -> Halves:
+    """One batch of squares uint8 (S, S, 3) as `reader` sees them: float16 (N, dim), no number beyond its range."""
+    with torch.inference_mode():
+        found = reader(normalise(stack(squares).to(device), backbone))
+        values: Halves = found.clamp(-65504, 65504).half().cpu().numpy()
+    return values
+
+
 @dataclass(frozen=True, eq=False)
 class _Seen:
     """One file: its hash, and its feature, or what is wrong with it."""
@@ -153,10 +163,8 @@ class _Looker:
         squares = {item.name: item.square for item in seen if item.square is not None}
         if not squares:
             return seen
-        reader = self._prepare()
-        with torch.inference_mode():
-            found = reader(normalise(stack(squares.values()).to(self.device), self.backbone))
-            values = dict(zip(squares, found.clamp(-65504, 65504).half().cpu().numpy(), strict=True))
+        found = read_squares(self._prepare(), self.backbone, squares.values(), self.device)
+        values = dict(zip(squares, found, strict=True))
         return [
             item if item.square is None else _Seen(item.path, item.name, values[item.name], new=True) for item in seen
         ]

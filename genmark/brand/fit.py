@@ -8,15 +8,15 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-import torch
 from torch import nn
 
 from genmark.brand.archive import BrandFile, read_brand
 from genmark.brand.backbones import Backbone
 from genmark.brand.evidence import Finding, explain
+from genmark.brand.features import read_squares
 from genmark.brand.folding import quick_reader
 from genmark.brand.judging import Judgement, judge
-from genmark.brand.pictures import normalise, shrink, stack, view_of
+from genmark.brand.pictures import shrink, view_of
 from genmark.brand.scoring import backbone_of, deep_part
 from genmark.errors import UsageError, nearest
 from genmark.types import Floats, Photo
@@ -113,11 +113,9 @@ def embed_photos(backbone: Backbone, photos: Sequence[Photo], reader: nn.Module 
 
     reader  `folding.quick_reader(backbone)`, where it is there already
     """
-    reader, view, rows = quick_reader(backbone) if reader is None else reader, view_of(backbone), []
-    for photo in photos:  # one at a time, as there: a batch rounds otherwise
-        with torch.inference_mode():
-            picture = normalise(stack([shrink(photo.pixels, view)]), backbone)
-            rows.append(reader(picture).clamp(-65504, 65504).half().cpu().numpy())
+    reader, view = quick_reader(backbone) if reader is None else reader, view_of(backbone)
+    # one at a time, as there: a batch rounds otherwise
+    rows = [read_squares(reader, backbone, [shrink(photo.pixels, view)]) for photo in photos]
     return np.concatenate(rows).astype(np.float32)
 
 
