@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -43,7 +44,7 @@ class Problem:
         kind = torch.int64 if labels.ndim == 1 else torch.float64
         return cls(rows, torch.tensor(labels, dtype=kind), classes, rows.square().mean(0))
 
-    @property
+    @cached_property
     def answers(self) -> int:
         """Over how many answers the loss is a mean."""
         return len(self.rows) if self.labels.ndim == 1 else int((~self.labels.isnan()).sum())
