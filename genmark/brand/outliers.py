@@ -84,9 +84,13 @@ class Outliers:
         """The `count` known pictures nearest to each of `features` (M, D), nearest first: places among those that were
         fitted, intp (M, count), and their distances, float32 (M, count) in [0, 2]."""
         asked = _unit(features, self.points.shape[1])
-        likeness = np.concatenate([rows @ self.points.T for rows in _blocks(asked)])
-        places = np.argsort(-likeness, axis=1, kind="stable")[:, :count]
-        return places, _apart(np.take_along_axis(likeness, places, axis=1))
+        places: list[NDArray[np.intp]] = []
+        near: list[Floats] = []
+        for rows in _blocks(asked):
+            likeness = rows @ self.points.T
+            places.append(np.argsort(-likeness, axis=1, kind="stable")[:, :count].copy())  # no view, as below
+            near.append(np.take_along_axis(likeness, places[-1], axis=1))
+        return np.concatenate(places), _apart(np.concatenate(near))
 
 
 def _distances(asked: Floats, points: Floats, k: int, kin: NDArray[np.intp] | None = None) -> Floats:
