@@ -125,11 +125,12 @@ def departures(look: Look, brand: Reference) -> tuple[Departure, ...]:
 
     A number that the brand never varies is left out where the picture has the same, else it is +-99 deviations away.
     """
-    gaps = numbers_of(look).astype(np.float64) - np.array(brand.means)
+    numbers = numbers_of(look)
+    gaps = numbers.astype(np.float64) - np.array(brand.means)
     gaps[_HUE] = (gaps[_HUE] + 180.0) % 360.0 - 180.0
     z = np.clip(gaps / np.maximum(np.array(brand.deviations), TINY), -MOST, MOST)
-    values = numbers_of(look).tolist()
-    rows = [Departure(n, v, float(x)) for n, v, x in zip(NAMES, values, z, strict=True) if not math.isnan(x) and x]
+    named = zip(NAMES, numbers.tolist(), z.tolist(), strict=True)
+    rows = [Departure(name, value, x) for name, value, x in named if not math.isnan(x) and x]
     return tuple(sorted(rows, key=lambda row: (-abs(row.z), row.name)))
 
 
